@@ -1,0 +1,128 @@
+"""What a decoder is given besides the bytes: keys, what earlier frames taught, where findings go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from emtkit.model.diagnostics import Diagnostic, Severity
+from emtkit.model.errors import DecodeError
+from emtkit.model.key import KeySource, NoKeys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from emtkit.model.decoded import Decoded
+    from emtkit.wire.trace import Trace
+    from emtkit.wire.view import View
+
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+
+_Store = TypeVar("_Store")
+
+
+class Memory:
+    """What is learned over several frames of one source: compact formats, fragments, counters.
+
+    Each protocol keeps a store of its own type: `memory.of(FormatStore)`. One Memory per capture or
+    connection; it never holds more than the stores' own limits.
+    """
+
+    __slots__ = ("_stores",)
+
+    def __init__(self) -> None:
+        """Start knowing nothing."""
+        self._stores: dict[type[Any], Any] = {}
+
+    def of(self, kind: type[_Store]) -> _Store:
+        """Return the store of this type, made on first use."""
+        store = self._stores.get(kind)
+        if store is None:
+            store = self._stores[kind] = kind()
+        found: _Store = store
+        return found
+
+
+@dataclass(slots=True)
+class Context:
+    """The surroundings of one decode call.
+
+    keys         the key ring
+    memory       what earlier frames taught
+    trace        where explain's spans go, or None
+    received_at  reception time of the frame (aware), or None
+    zone         zone of the meters' local clocks
+    strict       raise at the first diagnostic of severity warning or more
+    hints        what the envelope said (`fport`, `system_title`, `device` ...)
+    diagnostics  findings so far
+    """
+
+    keys: KeySource = field(default_factory=NoKeys)
+    memory: Memory = field(default_factory=Memory)
+    trace: Trace | None = None
+    received_at: datetime | None = None
+    zone: ZoneInfo = BERLIN
+    strict: bool = False
+    hints: Mapping[str, Any] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def report(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        *,
+        layer: str,
+        field: str = "",
+        view: View | None = None,
+        start: int = 0,
+        end: int = 0,
+    ) -> None:
+        """Add a finding about view bytes start..end. Raises DecodeError in strict mode from warning upwards."""
+        low: int | None = None
+        high: int | None = None
+        if view is not None:
+            low, high = view.span(start, end)
+            if low < 0:
+                low = high = None
+        if self.strict and severity is not Severity.INFO:
+            raise DecodeError(code, message, layer=layer, field=field, start=low, end=high)
+        self.diagnostics.append(Diagnostic(severity, code, layer, field, low, high, message))
+
+    def info(self, code: str, message: str, **place: Any) -> None:  # noqa: ANN401
+        """Report at severity info."""
+        self.report(Severity.INFO, code, message, **place)
+
+    def warn(self, code: str, message: str, **place: Any) -> None:  # noqa: ANN401
+        """Report at severity warning."""
+        self.report(Severity.WARNING, code, message, **place)
+
+    def error(self, code: str, message: str, **place: Any) -> None:  # noqa: ANN401
+        """Report at severity error."""
+        self.report(Severity.ERROR, code, message, **place)
+
+
+class Decoder(Protocol):
+    """What a protocol package offers.
+
+    name    the protocol's name in results and on the command line
+    sniff   how sure these bytes are this protocol: 0 (no) to 100 (checksum verified). Cheap, never raises
+    decode  one frame. Raises EmtkitError when the frame is impossible; lesser trouble goes to `ctx`
+    split   for stream protocols: (start, end) of each frame in a byte stream, rubbish between left out
+    """
+
+    name: str
+
+    def sniff(self, data: bytes) -> int:
+        """Return 0..100."""
+        ...
+
+    def decode(self, view: View, ctx: Context) -> Decoded:
+        """Decode one frame."""
+        ...
+
+    def split(self, data: bytes) -> Iterable[tuple[int, int]]:
+        """Return the frames of a stream."""
+        ...

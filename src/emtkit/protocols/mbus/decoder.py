@@ -1,0 +1,47 @@
+"""The wired M-Bus decoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from emtkit.model.decoded import Decoded
+from emtkit.protocols.mbus.application import finish, read_application
+from emtkit.protocols.mbus.frame import ACK, LONG_START, SHORT_START, STOP, frame_at, read_link, split_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emtkit.protocols.context import Context
+    from emtkit.wire.view import View
+
+
+class MbusDecoder:
+    """Wired M-Bus frames."""
+
+    name: Final = "mbus"
+
+    def sniff(self, data: bytes) -> int:
+        """Return 90 for a sound frame, less for one that only begins like one."""
+        first = data[0] if data else -1
+        if first == LONG_START and len(data) >= 4 and data[3] == LONG_START:
+            if frame_at(data, 0) > 0:
+                return 90
+            return 60 if data[1] == data[2] else 30
+        if first == SHORT_START and len(data) == 5 and data[4] == STOP:
+            return 80
+        return 80 if first == ACK and len(data) == 1 else 0
+
+    def decode(self, view: View, ctx: Context) -> Decoded:
+        """Decode one frame: the CI field decides what is in it."""
+        out = Decoded(self.name, "complete", raw=view.data)
+        cur = read_link(view, ctx, out)
+        if cur is not None:
+            read_application(cur, ctx, out, None, wired=True)
+        return finish(out, ctx)
+
+    def split(self, data: bytes) -> Iterable[tuple[int, int]]:
+        """Return the sound frames of a byte stream."""
+        return split_frames(data)
+
+
+DECODER: Final = MbusDecoder()

@@ -1,0 +1,67 @@
+"""Which protocols there are. A protocol package adds one line; another distribution uses the entry-point group."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from emtkit.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from emtkit.protocols.context import Decoder
+
+# name -> `module:attribute` of a Decoder; the order breaks ties between equally sure protocols
+BUILT_IN: Final[dict[str, str]] = {
+    "mbus": "emtkit.protocols.mbus:DECODER",
+    "wmbus": "emtkit.protocols.wmbus:DECODER",
+}
+
+# asked only when none of the others takes the bytes: fragments of a protocol
+FRAGMENTS: Final[dict[str, str]] = {
+    "mbus-apl": "emtkit.protocols.mbus.bare:APPLICATION",
+    "mbus-records": "emtkit.protocols.mbus.bare:RECORDS",
+}
+
+
+@cache
+def decoder(name: str) -> Decoder:
+    """Return the decoder of this name. Raises ConfigError `decode.unknown_protocol`."""
+    place = BUILT_IN.get(name) or FRAGMENTS.get(name)
+    if place is not None:
+        module, _, attribute = place.partition(":")
+        found: Decoder = getattr(import_module(module), attribute or "DECODER")
+        return found
+    for entry in _entries():
+        if entry.name == name:
+            loaded: Decoder = entry.load()
+            return loaded
+    raise ConfigError("decode.unknown_protocol", f"no protocol {name!r}; known: {', '.join(names())}")
+
+
+@cache
+def _entries() -> tuple[EntryPoint, ...]:
+    """Return the protocols that other distributions bring."""
+    from importlib.metadata import entry_points  # 20 ms that only detection and unknown names need
+
+    return tuple(entry_points(group="emtkit.protocols"))
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return all protocol names."""
+    return (*BUILT_IN, *(entry.name for entry in _entries()), *FRAGMENTS)
+
+
+@cache
+def decoders() -> tuple[Decoder, ...]:
+    """Return the decoders that detection asks first."""
+    return tuple(decoder(name) for name in names() if name not in FRAGMENTS)
+
+
+@cache
+def fragment_decoders() -> tuple[Decoder, ...]:
+    """Return the decoders that detection asks last."""
+    return tuple(decoder(name) for name in FRAGMENTS)

@@ -1,0 +1,57 @@
+"""The wireless M-Bus decoder: link layer, extended link layers, then what M-Bus has above them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from emtkit.model.decoded import NO_SECURITY, Decoded
+from emtkit.protocols.mbus.application import finish, read_application
+from emtkit.protocols.wmbus.ell import FIRST, LAST, read_ell
+from emtkit.protocols.wmbus.link import HEADER_SIZE, Link, plausible, read_link
+from emtkit.protocols.wmbus.prios import read_prios
+from emtkit.wire.cursor import Cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from emtkit.protocols.context import Context
+    from emtkit.protocols.mbus.application import Inner
+    from emtkit.wire.view import View
+
+_INNER: Final[dict[str, Inner]] = {"manufacturer": read_prios}
+
+
+class WmbusDecoder:
+    """Wireless M-Bus frames, with or without link CRCs, line code and sync words."""
+
+    name: Final = "wmbus"
+
+    def sniff(self, data: bytes) -> int:
+        """Return 95 for a frame with a good CRC, 75 for one whose length fits."""
+        return plausible(data)
+
+    def decode(self, view: View, ctx: Context) -> Decoded:
+        """Decode one frame."""
+        out = Decoded(self.name, "complete", raw=view.data)
+        frame: View | None = read_link(view, ctx, out)
+        assert frame is not None
+        link = out.layers[-1]
+        assert isinstance(link, Link)
+        cur = Cursor(frame, "wmbus.link", start=HEADER_SIZE, trace=ctx.trace)
+        while FIRST <= (cur.peek() or 0) <= LAST:
+            frame = read_ell(cur, link.address, ctx, out)
+            if frame is None:
+                return finish(out, ctx)
+            cur = Cursor(frame, "wmbus.link", start=cur.pos, trace=ctx.trace)
+        before = out.security
+        read_application(cur, ctx, out, link.address, inner=_INNER)
+        if before is not NO_SECURITY and out.security.verdict == "none":
+            out.security = before._replace(mode=out.security.mode)
+        return finish(out, ctx)
+
+    def split(self, data: bytes) -> Iterable[tuple[int, int]]:
+        """Return the frames of a byte stream: the length byte tells where the next begins; without it there is one."""
+        return ((0, len(data)),) if data else ()
+
+
+DECODER: Final = WmbusDecoder()
