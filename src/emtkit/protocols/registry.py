@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BUILT_IN: Final[dict[str, str]] = {
     "mbus": "emtkit.protocols.mbus:DECODER",
     "wmbus": "emtkit.protocols.wmbus:DECODER",
+    "sml": "emtkit.protocols.sml:DECODER",
 }
 
 # asked only when none of the others takes the bytes: fragments of a protocol

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import crcmod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Crc = Callable[[bytes], int]
 
-@cache
-def _crc(poly: int, init: int, xor_out: int, *, reflected: bool) -> Callable[[bytes], int]:
-    import crcmod
 
+def _crc(poly: int, init: int, xor_out: int, *, reflected: bool) -> Crc:
     # crcmod wants the initial value as it stands after the final xor
-    made: Callable[[bytes], int] = crcmod.mkCrcFun(poly, initCrc=init ^ xor_out, rev=reflected, xorOut=xor_out)
+    made: Crc = crcmod.mkCrcFun(poly, initCrc=init ^ xor_out, rev=reflected, xorOut=xor_out)
     return made
 
 
-def crc16_en13757(data: bytes) -> int:
-    """CRC-16/EN-13757 of wireless M-Bus: blocks, ELL payload, format signatures. "123456789" gives 0xC2B7."""
-    return _crc(0x13D65, 0x0000, 0xFFFF, reflected=False)(data)
+crc16_en13757: Final = _crc(0x13D65, 0x0000, 0xFFFF, reflected=False)
+"""CRC-16/EN-13757 of wireless M-Bus: blocks, ELL payload, format signatures. "123456789" gives 0xC2B7."""
 
+crc16_x25: Final = _crc(0x11021, 0xFFFF, 0xFFFF, reflected=True)
+"""CRC-16/X-25 of HDLC and SML (IEC 62056-46). "123456789" gives 0x906E."""
 
-def crc16_x25(data: bytes) -> int:
-    """CRC-16/X-25 of HDLC and SML (IEC 62056-46). "123456789" gives 0x906E."""
-    return _crc(0x11021, 0xFFFF, 0xFFFF, reflected=True)(data)
+crc16_kermit: Final = _crc(0x11021, 0x0000, 0x0000, reflected=True)
+"""CRC-16/KERMIT, which some SML meters send instead of X-25. "123456789" gives 0x2189."""
 
-
-def crc16_kermit(data: bytes) -> int:
-    """CRC-16/KERMIT, which some SML meters send instead of X-25. "123456789" gives 0x2189."""
-    return _crc(0x11021, 0x0000, 0x0000, reflected=True)(data)
-
-
-def crc16_arc(data: bytes) -> int:
-    """CRC-16/ARC of DSMR P1 telegrams. "123456789" gives 0xBB3D."""
-    return _crc(0x18005, 0x0000, 0x0000, reflected=True)(data)
+crc16_arc: Final = _crc(0x18005, 0x0000, 0x0000, reflected=True)
+"""CRC-16/ARC of DSMR P1 telegrams. "123456789" gives 0xBB3D."""
 
 
 def sum8(data: bytes) -> int:

@@ -95,11 +95,20 @@ class View:
     def slice(self, start: int, end: int | None = None, name: str | None = None) -> View:
         """Return the view of bytes start..end."""
         end = len(self.data) if end is None else min(end, len(self.data))
+        if not start and self._parts is None:  # its offsets are still those of the input
+            return View(self.data[:end], name or self.name)
         return self.pick(((start, end),), name)
 
     def pick(self, ranges: Iterable[tuple[int, int]], name: str | None = None) -> View:
         """Return a view of the given byte ranges joined, in the order given."""
-        return join((self._cut(start, end) for start, end in ranges), name or self.name)
+        if self._parts is not None:
+            return join((self._cut(start, end) for start, end in ranges), name or self.name)
+        data, parts, at = [], [], 0
+        for start, end in ranges:
+            data.append(self.data[start:end])
+            parts.append(Part(at, end - start, start))
+            at += end - start
+        return View(b"".join(data), name or self.name, tuple(parts))
 
     def _cut(self, start: int, end: int) -> View:
         if start >= end:

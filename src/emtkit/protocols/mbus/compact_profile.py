@@ -10,105 +10,113 @@ The base value and base time are earlier records of the telegram with the same r
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from emtkit.model.reading import Reading
-from emtkit.protocols.mbus.datatypes import read_bcd, read_float, read_signed, read_unsigned, scaled
+from emtkit.model.units import EXACT
+from emtkit.protocols.mbus.datatypes import read_bcd, read_float, read_signed, read_unsigned
 from emtkit.protocols.mbus.dif import DATA_FIELDS
 from emtkit.protocols.mbus.spacing import read_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from emtkit.protocols.mbus.template import Template
+    from emtkit.protocols.mbus.vif import Vib
 
 _INVERSE: Final = 0x13
+_FLOAT: Final = 0x5
+_ABSOLUTE, _INCREMENTS, _DECREMENTS = 0, 1, 2  # modes; 3: signed differences
 _BCD: Final = frozenset({0x9, 0xA, 0xB, 0xC, 0xE})
 
 
-def expand_profile(template: Template, data: bytes, before: Sequence[Reading]) -> list[Reading] | None:
+def expand_profile(
+    template: Template, data: bytes, before: Sequence[Reading], raw: bytes, span: tuple[int, int]
+) -> list[Reading] | None:
     """Return one reading per element, or None when the profile cannot be read.
 
     `before` are the readings so far; base time and base value are taken from them. An invalid element gives a
-    reading without value, and for increments everything behind it has no value either.
+    reading without value, and for increments everything behind it has no value either. `raw` and `span` are the
+    whole record's and go into every reading.
     """
     if len(data) < 2:
         return None
     control, mode = data[0], data[0] >> 6
     field = control & 0x0F
     size = DATA_FIELDS[field][1]
-    if not size or field in {0xD, 0xF}:
+    if not size:  # no data, variable length, special
         return None
-    spacing = read_spacing(control, data[1])
-    base = _base(template, before)
-    if mode != 0 and (base is None or not isinstance(base.value, Decimal)):
+    base = _base_value(template, before)
+    if mode and base is None:
         return None
-    moment = base_time(template, before)
-    step = -1 if _INVERSE in template.vib.vifes else 1
-    current: Decimal | None = base.value if base is not None and isinstance(base.value, Decimal) else None
-    made = []
-    for k in range((len(data) - 2) // size):
-        raw = _element(field, data[2 + k * size : 2 + (k + 1) * size], mode)
-        change = None if raw is None else scaled(raw, template.vib.scale, template.vib.exponent, Decimal(0))
-        if mode == 0:
-            current = change
-        elif current is None or change is None:
-            current = None
-        else:
-            current = current - change if mode == 2 else current + change
-        time = None if moment is None else spacing.shift(moment, step * (k + 1))
-        made.append(
-            Reading(
-                template.quantity,
-                current,
-                template.unit,
-                None,
-                None,
-                template.function,
-                template.storage + k + 1,
-                template.tariff,
-                template.subunit,
-                _plain(template.modifiers),
-                time,
-                None if time is None else "device",
-                "invalid" if raw is None else None,
-            )  # fmt: skip
+    values = _values(mode, base, _elements(field, mode, data[2:], size), template.vib)
+    backward = _INVERSE in template.vib.vifes
+    times = read_spacing(control, data[1]).times(_base_time(template, before), len(values), backward=backward)
+    quantity, unit, function, tariff, subunit = (
+        template.quantity, template.unit, template.function, template.tariff, template.subunit,
+    )  # fmt: skip
+    modifiers, (start, end) = _plain(template.modifiers), span
+    return [
+        Reading(
+            quantity, value, unit, None, None, function, storage, tariff, subunit, modifiers, time,
+            None if time is None else "device", None if value is not None else "invalid", raw, start, end,
         )
-    return made
+        for storage, (value, time) in enumerate(zip(values, times, strict=True), template.storage + 1)
+    ]  # fmt: skip
+
+
+def _elements(field: int, mode: int, data: bytes, size: int) -> list[Decimal | None]:
+    """Return the raw elements; None for invalid ones."""
+    pieces = [data[at : at + size] for at in range(0, len(data) - size + 1, size)]
+    if field in _BCD:
+        return [read_bcd(piece) for piece in pieces]
+    if field == _FLOAT:
+        return [read_float(piece) for piece in pieces]
+    read = read_unsigned if mode in {_INCREMENTS, _DECREMENTS} else read_signed
+    return [None if raw is None else Decimal(raw) for raw in map(read, pieces)]
+
+
+def _values(mode: int, base: Decimal | None, raws: list[Decimal | None], vib: Vib) -> list[Decimal | None]:
+    """Scale the elements and, for increments, add them up."""
+    if vib.exponent is not None:
+        shift, exponent = EXACT.scaleb, vib.exponent
+        changes = [None if raw is None else shift(raw, exponent) for raw in raws]
+    else:
+        changes = [None if raw is None else EXACT.multiply(raw, vib.scale) for raw in raws]
+    if mode == _ABSOLUTE:
+        return changes
+    combine = EXACT.subtract if mode == _DECREMENTS else EXACT.add
+    values, current = [], base
+    for change in changes:
+        current = None if current is None or change is None else combine(current, change)
+        values.append(current)
+    return values
 
 
 def _plain(modifiers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(modifier for modifier in modifiers if "compact_profile" not in modifier)
 
 
-def _base(template: Template, before: Sequence[Reading]) -> Reading | None:
-    wanted = _plain(template.modifiers)
-    return next(
-        (
-            r
-            for r in reversed(before)
-            if (r.quantity, r.unit, r.storage, r.tariff, r.subunit, r.function, r.modifiers)
-            == (template.quantity, template.unit, template.storage, template.tariff, template.subunit,
-                template.function, wanted)
-        ),
-        None,
+def _base_value(template: Template, before: Sequence[Reading]) -> Decimal | None:
+    """Return the value of the same register and storage that was sent before the profile."""
+    wanted = (
+        template.storage, template.quantity, template.unit, template.tariff, template.subunit, template.function,
+        _plain(template.modifiers),
     )  # fmt: skip
+    for r in reversed(before):
+        if r.storage == template.storage and wanted == (
+            r.storage, r.quantity, r.unit, r.tariff, r.subunit, r.function, r.modifiers
+        ):  # fmt: skip
+            return r.value if isinstance(r.value, Decimal) else None
+    return None
 
 
-def base_time(template: Template, before: Sequence[Reading]) -> datetime | date | None:
+def _base_time(template: Template, before: Sequence[Reading]) -> datetime | date | None:
     """Return the time of the profile's storage as the records so far give it."""
     for reading in before:
         if reading.storage == template.storage and reading.quantity in {"date", "datetime"} and not reading.modifiers:
             return reading.value if isinstance(reading.value, date) else None
     return None
-
-
-def _element(field: int, data: bytes, mode: int) -> Decimal | None:
-    if field in _BCD:
-        return read_bcd(data)
-    if field == 0x5:
-        return read_float(data)
-    raw = read_unsigned(data) if mode in {1, 2} else read_signed(data)
-    return None if raw is None else Decimal(raw)

@@ -205,3 +205,11 @@ def write_datetime_seconds(value: datetime, *, summer: bool = False) -> bytes:
 def write_time(value: time) -> bytes:
     """Return type J."""
     return bytes((value.second, value.minute, value.hour))
+
+
+def write_float(value: Decimal) -> bytes:
+    """Return type H: the nearest single."""
+    try:
+        return struct.pack("<f", float(value))
+    except OverflowError:
+        raise EncodeError("mbus.encode.range", f"{value} does not fit a 32 bit float") from None

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from emtkit.protocols.context import Context
     from emtkit.wire.view import View
 
+_FIRST_CI: Final = 0x50  # below stand the segments of DLMS
+
 
 class MbusDecoder:
     """Wired M-Bus frames."""
@@ -21,11 +23,11 @@ class MbusDecoder:
     name: Final = "mbus"
 
     def sniff(self, data: bytes) -> int:
-        """Return 90 for a sound frame, less for one that only begins like one."""
+        """Return 95 for a sound frame (90 where DLMS may use the same frame), less for one that only begins like one."""
         first = data[0] if data else -1
         if first == LONG_START and len(data) >= 4 and data[3] == LONG_START:
             if frame_at(data, 0) > 0:
-                return 90
+                return 95 if data[6] >= _FIRST_CI else 90
             return 60 if data[1] == data[2] else 30
         if first == SHORT_START and len(data) == 5 and data[4] == STOP:
             return 80

@@ -30,6 +30,7 @@ from emtkit.protocols.mbus.vif import vib_end
 if TYPE_CHECKING:
     from emtkit.protocols.context import Context
     from emtkit.protocols.mbus.template import Template, TemplateBook
+    from emtkit.protocols.mbus.times import Links
     from emtkit.wire.cursor import Cursor
     from emtkit.wire.view import View
 
@@ -66,14 +67,14 @@ class Division:
 
     more_follow  DIF 1F was there
     sound        nothing had to be reported
-    links        for each record the index of the one that is its time (`link_times`), once worked out
+    links        which record is the time of which, once worked out
     """
 
     records: list[Record]
     rest: Rest | None
     more_follow: bool
     sound: bool
-    links: list[int] | None = None
+    links: Links | None = None
 
     @property
     def headers(self) -> bytes:
@@ -191,12 +192,10 @@ def interpret(division: Division, view: View, start: int, ctx: Context) -> list[
     readings: list[Reading] = []
     add = readings.append
     plain = view.is_input
-    regular = True
     for record in division.records:
         template, low, at_data, high = record
         value = None if template.profile else template.read(data[at_data:high])
         if value is None:
-            regular = False
             _irregular(record, view, start, ctx, readings)
             continue
         first, last = (start + low, start + high) if plain else view.span(start + low, start + high)
@@ -235,12 +234,9 @@ def interpret(division: Division, view: View, start: int, ctx: Context) -> list[
                 end=last,
             )
         )
-    if not regular:
-        links = link_times(readings)
-    elif division.links is None:
+    links = division.links
+    if links is None or links.size != len(readings):
         links = division.links = link_times(readings)
-    else:
-        links = division.links
     attach_times(readings, links, ctx.received_at)
     return readings
 
@@ -253,16 +249,24 @@ def _irregular(record: Record, view: View, start: int, ctx: Context, readings: l
     span = view.span(start + low, start + high)
     field = f"records[{len(readings)}].data"
     if template.profile:
-        expanded = expand_profile(template, data, readings)
+        expanded = expand_profile(template, data, readings, raw, span)
         if expanded is None:
             ctx.warn(
                 "mbus.profile.undecodable",
                 "a compact profile without its base value, or with elements of a reserved coding",
                 layer="mbus.profile", field=field, **place,
             )  # fmt: skip
-            expanded = [Reading(template.quantity, data, template.unit, modifiers=template.modifiers)]
-        for reading in expanded:
-            reading.raw, (reading.start, reading.end) = raw, span
+            expanded = [
+                Reading(
+                    template.quantity,
+                    data,
+                    template.unit,
+                    modifiers=template.modifiers,
+                    raw=raw,
+                    start=span[0],
+                    end=span[1],
+                )
+            ]
         readings.extend(expanded)
         if ctx.trace is not None:
             explain_data(ctx.trace, view, template, start + at_data, start + high, data)

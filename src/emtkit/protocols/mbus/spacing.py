@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _UNITS: Final = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
@@ -30,6 +31,19 @@ class Spacing(NamedTuple):
         months, half = divmod(self.half_months * steps, 2)
         moved = _add_months(moment, months)
         return moved if not half or moved is None else moved + timedelta(days=15)
+
+    def times(
+        self, base: datetime | date | None, count: int, *, backward: bool = False
+    ) -> tuple[datetime | date | None, ...]:
+        """Return the moments one, two ... `count` steps after the base (or before it); all None without a base."""
+        if base is None or (self.delta is None and self.half_months is None):
+            return (None,) * count
+        return _times(self, base, count, -1 if backward else 1)
+
+
+@lru_cache(maxsize=1024)  # a meter's base date changes once a month, its telegrams come every few seconds
+def _times(spacing: Spacing, base: datetime | date, count: int, step: int) -> tuple[datetime | date | None, ...]:
+    return tuple(spacing.shift(base, step * k) for k in range(1, count + 1))
 
 
 def _add_months(moment: datetime | date, months: int) -> datetime | date | None:

@@ -9,15 +9,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from emtkit.model.meter_id import manufacturer_from_code
+from emtkit.model.units import EXACT
 from emtkit.protocols.mbus.datatypes import (
     read_bcd,
     read_float,
     read_moment,
-    read_signed,
-    read_unsigned,
     scaled,
 )
-from emtkit.protocols.mbus.dif import Dib, read_dib
+from emtkit.protocols.mbus.dif import DATA_FIELDS, Dib, read_dib
 from emtkit.protocols.mbus.lvar import Lvar, read_lvar, read_text
 from emtkit.protocols.mbus.obis import obis_of
 from emtkit.protocols.mbus.plan import PlanBook
@@ -127,7 +126,7 @@ def _reader(dib: Dib, vib: Vib, lvar: Lvar | None, zone: ZoneInfo) -> Reader:
         return _bcd_reader(vib)
     if dib.data_field == _FLOAT:
         return _scaling(read_float, vib)
-    return _binary_reader(vib, zone)
+    return _binary_reader(DATA_FIELDS[dib.data_field][1] or 0, vib, zone)
 
 
 def _no_value(_data: bytes) -> None:
@@ -152,7 +151,7 @@ def _digits(data: bytes) -> str:
     return data[::-1].hex().upper()
 
 
-def _binary_reader(vib: Vib, zone: ZoneInfo) -> Reader:
+def _binary_reader(size: int, vib: Vib, zone: ZoneInfo) -> Reader:
     match vib.kind:
         case "date":
             return lambda data: read_moment(data, zone)
@@ -165,25 +164,33 @@ def _binary_reader(vib: Vib, zone: ZoneInfo) -> Reader:
         case "bits" | "text":
             return lambda data: Decimal(int.from_bytes(data, "little"))
         case "unsigned":
-            return _scaling(_unsigned, vib)
+            return _integer(size, vib, signed=False)
         case "number":
-            return _scaling(_signed, vib)
+            return _integer(size, vib, signed=True)
 
 
-def _signed(data: bytes) -> Decimal | None:
-    raw = read_signed(data)
-    return None if raw is None else Decimal(raw)
+def _integer(size: int, vib: Vib, *, signed: bool) -> Reader:
+    """Return a reader of types B (80..00 is invalid) and C (all ones are) with scale: the hot path of every telegram."""
+    invalid = -(1 << 8 * size - 1) if signed else (1 << 8 * size) - 1
+    scale, exponent, offset = vib.scale, vib.exponent, vib.offset
+    from_bytes, shift = int.from_bytes, EXACT.scaleb
+    if exponent is None or offset:
 
+        def general(data: bytes) -> Decimal | None:
+            raw = from_bytes(data, "little", signed=signed)
+            return None if raw == invalid else scaled(Decimal(raw), scale, exponent, offset)
 
-def _unsigned(data: bytes) -> Decimal | None:
-    raw = read_unsigned(data)
-    return None if raw is None else Decimal(raw)
+        return general
+
+    def power_of_ten(data: bytes) -> Decimal | None:
+        raw = from_bytes(data, "little", signed=signed)
+        return None if raw == invalid else shift(raw, exponent)
+
+    return power_of_ten
 
 
 def _scaling(read: Callable[[bytes], Decimal | None], vib: Vib) -> Reader:
     scale, exponent, offset = vib.scale, vib.exponent, vib.offset
-    if exponent == 0 and not offset:
-        return read
 
     def reader(data: bytes) -> Decimal | None:
         raw = read(data)
@@ -207,7 +214,7 @@ def _variable_reader(vib: Vib, lvar: Lvar, zone: ZoneInfo) -> Reader:
                 return lambda data: read_moment(data, zone)
             if lvar.size > 8 and vib.kind != "number":
                 return _raw
-            return _scaling(_unsigned, vib) if vib.kind in {"unsigned", "bits"} else _scaling(_signed, vib)
+            return _integer(lvar.size, vib, signed=vib.kind not in {"unsigned", "bits"}) if lvar.size else _no_value
 
 
 def _bcd_or_empty(data: bytes) -> Decimal | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.protocols.mbus.spacing import Spacing
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_STEPS: Final = 1024
 MAX_INTERVAL: Final = 366 * 86400
+
+_DATES: Final = frozenset({"date", "datetime"})
 
 # records that say what the meter is, not what it measured, hold at any time
 _TIMELESS: Final = frozenset(
@@ -25,26 +27,38 @@ _TIMELESS: Final = frozenset(
 )  # fmt: skip
 
 
-def link_times(readings: list[Reading]) -> list[int]:
-    """Return for each reading the index of the reading that is its time, -1 for none.
+class Links(NamedTuple):
+    """Which readings get a time: (index of the reading, index of the reading that is its time or -1 for reception).
+
+    size       for how many readings this was worked out
+    intervals  whether a storage interval is among them
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    size: int
+    intervals: bool
+
+
+def link_times(readings: list[Reading]) -> Links:
+    """Work out which reading is the time of which; it depends on the records' headers alone.
 
     The time of storage n is the record with a plain date VIF and the same storage; maxima and minima have
     their own where the meter sends one. A date and time beats a date. Source: EN 13757-3:2018, 6.3.2.
     """
     dates: dict[tuple[int, str], int] = {}
     for index, reading in enumerate(readings):
-        if reading.quantity in {"date", "datetime"} and not reading.modifiers and isinstance(reading.value, date):
+        if reading.quantity in _DATES and not reading.modifiers and not isinstance(reading.value, time):
             key = (reading.storage, reading.function)
-            if key not in dates or (isinstance(reading.value, datetime) and readings[dates[key]].quantity == "date"):
+            if key not in dates or (reading.quantity == "datetime" and readings[dates[key]].quantity == "date"):
                 dates[key] = index
-    if not dates:
-        return [-1] * len(readings)
-    return [
-        -1
-        if reading.quantity in _TIMELESS or reading.quantity == "datetime"
-        else dates.get((reading.storage, reading.function), dates.get((reading.storage, "instantaneous"), -1))
-        for reading in readings
-    ]
+    pairs = []
+    for index, reading in enumerate(readings):
+        if reading.quantity in _TIMELESS or (reading.quantity == "datetime" and not reading.modifiers):
+            continue
+        own = dates.get((reading.storage, reading.function), dates.get((reading.storage, "instantaneous"), -1))
+        if own >= 0 or reading.storage == 0:
+            pairs.append((index, own))
+    return Links(tuple(pairs), len(readings), any(reading.quantity == "storage_interval" for reading in readings))
 
 
 def _spread_intervals(readings: list[Reading]) -> None:
@@ -86,19 +100,16 @@ def _spacing(interval: Reading) -> Spacing | None:
     return Spacing(timedelta(seconds=int(value)))
 
 
-def attach_times(readings: list[Reading], links: list[int], received_at: datetime | None) -> None:
+def attach_times(readings: list[Reading], links: Links, received_at: datetime | None) -> None:
     """Set `time` and `time_source`: the meter's own time of that storage, else (storage 0) the reception time."""
-    intervals = False
-    for reading, link in zip(readings, links, strict=True):
-        if reading.quantity == "storage_interval":
-            intervals = True
-        if reading.time is not None:
+    for index, own in links.pairs:
+        reading = readings[index]
+        if reading.time is not None:  # an element of a compact profile
             continue
-        if link >= 0:
-            moment = readings[link].value
-            if isinstance(moment, date):  # a datetime is one
-                reading.time, reading.time_source = moment, "device"
-        elif received_at is not None and reading.storage == 0 and reading.quantity not in _TIMELESS:
+        moment = readings[own].value if own >= 0 else None
+        if isinstance(moment, date):  # a datetime is one
+            reading.time, reading.time_source = moment, "device"
+        elif received_at is not None and reading.storage == 0:
             reading.time, reading.time_source = received_at, "capture"
-    if intervals:
+    if links.intervals:
         _spread_intervals(readings)

@@ -15,6 +15,12 @@ _NIBBLES: Final = {symbol: nibble for nibble, symbol in enumerate(SYMBOLS)}
 LAYER: Final = "wmbus.line"
 
 
+def begins_3of6(coded: bytes) -> bool:
+    """Return whether the first four symbols (three bytes) are symbols: a quick look before decoding."""
+    bits = int.from_bytes(coded[:3], "big")
+    return all(bits >> shift & 63 in _NIBBLES for shift in (18, 12, 6, 0))
+
+
 def decode_3of6(coded: bytes) -> bytes:
     """Return the bytes of a 3-of-6 stream; up to a byte of padding chips at its end is ignored.
 

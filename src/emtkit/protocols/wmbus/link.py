@@ -9,12 +9,13 @@ CRCs are big-endian here. In front may stand the sync words of mode C (54 CD: fo
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.model.decoded import Check, Decoded
 from emtkit.model.errors import ChecksumError, DecodeError, EncodeError, Truncated
 from emtkit.model.meter_id import MeterId, meter_from_address
-from emtkit.protocols.wmbus.line_code import decode_3of6
+from emtkit.protocols.wmbus.line_code import begins_3of6, decode_3of6
 from emtkit.wire.checksums import crc16_en13757
 from emtkit.wire.layout import Field, Layout
 from emtkit.wire.view import Part, View, join, nowhere
@@ -88,10 +89,10 @@ def plausible(data: bytes) -> int:
         length = data[0]
         if length < 9:
             return 0
-        if len(data) >= 12 and _crc_at(data, 0, HEADER_SIZE):
-            return 95
         if len(data) == length + 1:
             return 75
+        if len(data) >= 12 and _crc_at(data, 0, HEADER_SIZE):
+            return 95
         if len(data) > length + 1:
             return 40
         return 35 if len(data) >= length - 3 else 25
@@ -107,7 +108,7 @@ def _plausible_code(data: bytes) -> int:
 
 
 def _is_3of6(data: bytes) -> bool:
-    if len(data) < 18:
+    if len(data) < 18 or not begins_3of6(data):
         return False
     try:
         head = decode_3of6(data[:18])
@@ -231,6 +232,7 @@ def _find_format(view: View, ctx: Context, out: Decoded) -> tuple[str, View, tup
     return "-", view.slice(0, size_b), ((0, size_b),)
 
 
+@cache
 def _blocks_a(length: int) -> tuple[tuple[int, int], ...]:
     """Return the data ranges of format A blocks (each followed by its CRC)."""
     blocks = [(0, HEADER_SIZE)]
@@ -242,6 +244,7 @@ def _blocks_a(length: int) -> tuple[tuple[int, int], ...]:
     return tuple(blocks)
 
 
+@cache
 def _blocks_b(length: int) -> tuple[tuple[int, int], ...]:
     """Return the data ranges of format B: the first two blocks share a CRC, the third has its own."""
     total = length + 1

@@ -1,0 +1,56 @@
+"""Data sets: `id(value*unit)(further group)...`, several on a line, ids left out where they go on.
+
+Source: IEC 62056-21:2002, 6.3.12 (data message) and annex C (programming mode).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+# One token of a data block. `number` and `unit` match the common set with one value; `groups` all others; the line
+# end after a set belongs to its token, whose set ends at the last bracket.
+# Possessive quantifiers keep the walk linear: nothing is read a third time.
+TOKEN: Final = re.compile(
+    r"(?P<id>[^()\r\n!/\x01-\x06\x15]*+)"
+    r"(?:\((?P<number>[+-]?[0-9]++(?:\.[0-9]*+)?)\*(?P<unit>[^()*&\r\n]++)\)(?!\()"
+    r"|(?P<groups>(?:\([^()\r\n]*+\))++))[\r\n]*+"
+    r"|(?P<line_end>[\r\n]++)"
+    r"|(?P<end>!)"
+    r"|(?P<stop>[\x01-\x06\x15]|(?<=[\r\n])/(?=[A-Za-z?]))"
+    r"|(?P<junk>[^()\r\n!/\x01-\x06\x15]++|.)",
+    re.DOTALL,
+)
+
+
+class DataSet(NamedTuple):
+    """One data set as sent: the id (empty where the line goes on), its groups without brackets, and where it stands."""
+
+    id: str
+    groups: tuple[str, ...]
+    start: int = 0
+    end: int = 0
+
+    def __str__(self) -> str:
+        """Return it as it is sent."""
+        return self.id + "".join(f"({group})" for group in self.groups)
+
+
+def split_groups(text: str) -> list[str]:
+    """Return the groups of `(a)(b)` without brackets."""
+    return text[1:-1].split(")(")
+
+
+def read_datasets(text: str) -> list[DataSet]:
+    """Return all data sets of a text, as sent; what is none is left out. For those who want the text, not readings."""
+    sets = []
+    for found in TOKEN.finditer(text):
+        if found["unit"] is not None:
+            groups: tuple[str, ...] = (f"{found['number']}*{found['unit']}",)
+            end = found.end("unit") + 1
+        elif found["groups"] is not None:
+            groups, end = tuple(split_groups(found["groups"])), found.end("groups")
+        else:
+            continue
+        sets.append(DataSet(found["id"], groups, found.start(), end))
+    return sets

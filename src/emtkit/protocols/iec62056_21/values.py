@@ -1,0 +1,333 @@
+"""Data sets to readings: numbers with units, times, texts, maxima with their time.
+
+One `Values` collects what a telegram says; `finish` adds what only the whole telegram tells: the meter's clock,
+the times of its resets, and what hangs on the M-Bus channels of a P1 meter.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from emtkit.model.reading import Reading
+from emtkit.model.units import EXACT
+from emtkit.protocols.iec62056_21.datasets import split_groups
+from emtkit.protocols.iec62056_21.heat import HEAT_REGISTERS
+from emtkit.protocols.iec62056_21.lists import read_list
+from emtkit.protocols.iec62056_21.p1 import MbusDevice, is_din_id, medium_of, octet_text, quantity_of
+from emtkit.protocols.iec62056_21.profiles import MISSING, ProfileBlock
+from emtkit.protocols.iec62056_21.registers import REGISTERS, SERIALS, Register, is_number, register
+from emtkit.protocols.iec62056_21.stamps import (
+    Stamp,
+    is_stamp,
+    join_clock,
+    read_date,
+    read_stamp,
+    read_time,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emtkit.model.reading import Value
+    from emtkit.protocols.context import Context
+    from emtkit.wire.view import View
+
+_ZEROS: Final = re.compile(r"[0.:\- ]*\Z")
+_COSEM_DIGITS: Final = 24
+
+
+@dataclass(slots=True)
+class Channel:
+    """What a P1 telegram says of one M-Bus channel, and the readings that hang on it."""
+
+    device_type: int | None = None
+    identifier: str | None = None
+    readings: list[Reading] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Values:
+    """The readings of one telegram, and what its special registers said.
+
+    layers   profile blocks, logbook entries, buffers, M-Bus devices and error answers, in order
+    clock    the meter's own time; serials: what stands in the registers that may hold its number
+    profile  the load profile whose rows may follow
+    """
+
+    view: View
+    ctx: Context
+    data: bytes
+    heat: bool = False
+    layer: str = "iec62056_21"
+    readings: list[Reading] = field(default_factory=list)
+    layers: list[Any] = field(default_factory=list)
+    status: list[str] = field(default_factory=list)
+    serials: dict[tuple[int, ...], str] = field(default_factory=dict)
+    channels: dict[int, Channel] = field(default_factory=dict)
+    resets: dict[int, datetime] = field(default_factory=dict)
+    clock: datetime | None = None
+    clock_time: str = ""
+    clock_date: str = ""
+    profile: ProfileBlock | None = None
+
+    def read_number(self, name: str, number: str, unit: str, start: int, end: int) -> None:
+        """Read a set with one number and a unit, by far the most frequent."""
+        row = REGISTERS.get((name, unit, self.heat)) or register(name, unit, heat=self.heat)
+        if not row.plain or row.exponent is None:
+            self.read_set(name, f"({number}*{unit})", start, end)
+            return
+        self.profile = None
+        value = Decimal(number + row.exponent)
+        low, high = self.view.span(start, end)
+        self.readings.append(
+            Reading(
+                row.quantity,
+                value,
+                row.unit,
+                row.obis,
+                None,
+                row.function,
+                row.storage,
+                row.tariff,
+                0,
+                row.modifiers,
+                None,
+                None,
+                None,
+                self.data[start:end],
+                low,
+                high,
+            )
+        )
+        if self.ctx.trace is not None:
+            self.trace_id(name, row, start)
+            self.ctx.trace.add(self.view, start + len(name), end, self.layer, "value", row.quantity, value, row.unit)
+
+    def read_set(self, name: str, groups_text: str, start: int, end: int) -> None:
+        """Read any data set; `groups_text` are its groups with their brackets."""
+        row = REGISTERS.get((name, "", self.heat)) or register(name, heat=self.heat)
+        may_be_list = row.listed or groups_text.startswith("(ER")
+        if may_be_list and read_list(self, name, split_groups(groups_text), start, end):
+            return
+        self.profile = None
+        at = start + len(name)
+        if self.ctx.trace is not None:
+            self.trace_id(name, row, start)
+        if ")(" not in groups_text:
+            for reading in self.read_group(name, groups_text[1:-1], at, end):
+                self.keep(reading, start, end)
+            return
+        groups = split_groups(groups_text)
+        places = list(zip(groups, self.places(groups, at), strict=True))
+        stamp: Stamp | None = None
+        if len(places) == 2:
+            # 1.6.0(value)(time) of maxima, 24.2.1(time)(value) of P1
+            first, second = groups
+            if is_stamp(second) and not is_stamp(first):
+                stamp = self.read_time_of_value(*places.pop(1))
+            elif is_stamp(first) and not is_stamp(second):
+                stamp = self.read_time_of_value(*places.pop(0))
+        for index, (group, place) in enumerate(places):
+            for reading in self.read_group(name, group, *place):
+                if index:
+                    reading.modifiers = (*reading.modifiers, f"group_{index + 1}")
+                if stamp is not None:
+                    reading.time, reading.time_source = stamp.moment, "device"
+                self.keep(reading, start, end)
+
+    def read_group(self, name: str, group: str, low: int, high: int) -> list[Reading]:
+        """Read one group; two values joined by `&` (heat meters) give two readings."""
+        if self.heat and "&" in group:
+            row = HEAT_REGISTERS.get(name.strip().partition("*")[0])
+            texts = group.split("&")
+            if row is not None and len(row.parts) == len(texts):
+                made = [self.read_group(name, text, low, high)[0] for text in texts]
+                for reading, quantity in zip(made, row.parts, strict=True):
+                    reading.quantity = quantity
+                return made
+        text, _, unit = group.partition("*")
+        of = REGISTERS.get((name, unit, self.heat)) or register(name, unit, heat=self.heat)
+        value, base = self.any_value(of, text, low, high)
+        if of.role or of.channel:
+            self.note_special(of, group, value)
+        reading = Reading(
+            of.quantity,
+            value,
+            base,
+            of.obis,
+            of.name,
+            of.function,
+            of.storage,
+            of.tariff,
+            of.channel,
+            of.modifiers,
+        )
+        if isinstance(value, datetime) and of.quantity == "power":
+            reading.quantity = "datetime"  # 1.0.0 is the clock to meters that leave A out
+        if of.channel:
+            self.on_channel(of, reading)
+        if self.ctx.trace is not None:
+            number = value is None or isinstance(value, Decimal)
+            meaning = reading.quantity if number else f"{reading.quantity}: {_shown(value)}"
+            self.ctx.trace.add(self.view, low, high, self.layer, "value", meaning, value, base)
+        return [reading]
+
+    def any_value(self, row: Register, text: str, low: int, high: int) -> tuple[Value, str | None]:
+        """Return the value of a group and its unit: a number, a time, a code or a text; None where it is empty."""
+        text = text.strip()
+        if text in MISSING:
+            return None, row.unit
+        if row.number and is_number(text):
+            return self.number(row, text, low, high)
+        if len(text) == _COSEM_DIGITS:
+            # the clock as 12 COSEM octets
+            moment = read_stamp(text, self.ctx.zone).moment
+            if moment is not None:
+                if row.code is not None and row.code[2:4] == (1, 0):
+                    self.clock = moment
+                return moment, None
+        value: Value
+        match row.quantity:
+            case "datetime":
+                value = read_stamp(text, self.ctx.zone).moment
+            case "date":
+                value = read_date(text)
+            case "time":
+                value = read_time(text)
+            case _ if row.number:
+                value = None
+            case _:
+                return octet_text(row.id, text), None
+        if value is None and _ZEROS.match(text) is None:
+            self.report("warn", "value.invalid", f"{row.id}: no {row.quantity.replace('_', ' ')}", low, high)
+        return value, None
+
+    def number(self, row: Register, text: str, low: int, high: int) -> tuple[Decimal | None, str | None]:
+        """Return a number in base units, and its unit; None where it is missing or no number."""
+        text = text.strip()
+        if not is_number(text):
+            if text not in MISSING:
+                self.report("warn", "value.invalid", f"{row.id}: no number", low, high)
+            return None, row.unit
+        if row.unknown is not None:
+            self.report("warn", "unit.unknown", f"unit {row.unknown!r} is not known", low, high)
+            return Decimal(text), row.unknown
+        if row.unit is None and row.measured:
+            self.report("info", "unit.missing", f"{row.id} has no unit", low, high)
+        if row.exponent is None:
+            return EXACT.multiply(Decimal(text), row.factor), row.unit
+        return Decimal(text + row.exponent), row.unit
+
+    def note_special(self, row: Register, group: str, value: Value) -> None:
+        """Note what the registers say that speak of the whole telegram."""
+        if row.channel and row.code is not None:
+            channel = self.channels.setdefault(row.channel, Channel())
+            if (row.code.c, row.code.d) == (24, 1) and group.isdecimal():
+                channel.device_type = int(group[-3:])
+            elif (row.code.c, row.code.d) == (96, 1) and isinstance(value, str):
+                channel.identifier = value
+            return
+        match row.role:
+            case "clock" if isinstance(value, datetime):
+                self.clock = value
+            case "clock_time":
+                self.clock_time = group.strip()
+            case "clock_date":
+                self.clock_date = group.strip()
+            case "reset" if isinstance(value, datetime) and row.storage:
+                self.resets[row.storage] = value
+            case "serial" if isinstance(value, str):
+                self.serials.setdefault(row.code[2:5] if row.code is not None else (0, 0, 0), value)
+            case "errors" if group.strip("0 ") and "error" not in self.status:
+                self.status.append("error")
+            case _:
+                pass
+
+    def read_time_of_value(self, text: str, place: tuple[int, int]) -> Stamp:
+        """Read the time of a value."""
+        stamp = read_stamp(text, self.ctx.zone)
+        if stamp.moment is None and _ZEROS.match(text) is None:
+            self.report("info", "time.invalid", f"{text} is no time", *place)
+        self.trace_stamp(stamp, *place)
+        return stamp
+
+    def keep(self, reading: Reading, start: int, end: int) -> None:
+        """Add a reading of the bytes between start and end."""
+        reading.raw = self.data[start:end]
+        reading.start, reading.end = self.view.span(start, end)
+        self.readings.append(reading)
+
+    def on_channel(self, row: Register, reading: Reading) -> None:
+        """Note that a reading is of a meter on an M-Bus channel."""
+        if row.channel:
+            self.channels.setdefault(row.channel, Channel()).readings.append(reading)
+
+    def finish(self) -> None:
+        """Give readings the meter's clock or reset as their time, and M-Bus readings their medium."""
+        if self.clock is None and self.clock_date and self.clock_time:
+            self.clock = join_clock(self.clock_date, self.clock_time, self.ctx.zone)
+        source: Any = "capture" if self.clock is None else "device"
+        moment = self.clock or self.ctx.received_at
+        if moment is not None or self.resets:
+            for reading in self.readings:
+                if reading.time is None and reading.time_source is None:
+                    if not reading.storage:
+                        if moment is not None:
+                            reading.time, reading.time_source = moment, source
+                    elif reading.storage in self.resets:
+                        reading.time, reading.time_source = self.resets[reading.storage], "device"
+        for number, channel in sorted(self.channels.items()):
+            medium = medium_of(channel.device_type)
+            self.layers.append(MbusDevice(number, channel.device_type, medium, channel.identifier or None))
+            for reading in channel.readings:
+                reading.name = medium or reading.name
+                if reading.quantity == "unknown":
+                    reading.quantity = quantity_of(channel.device_type)
+
+    def serial(self) -> str | None:
+        """Return the meter's number, from the surest register that has one."""
+        if self.heat:
+            return self.serials.get((0, 0, 0)) or None
+        return next((self.serials[key] for key in SERIALS if self.serials.get(key)), None)
+
+    def identifier(self) -> str | None:
+        """Return the DIN 43863-5 identifier if one of the numbers is in its form."""
+        return next((text for text in self.serials.values() if is_din_id(text)), None)
+
+    @staticmethod
+    def places(groups: Sequence[str], start: int) -> list[tuple[int, int]]:
+        """Return where each group stands, brackets included."""
+        found = []
+        for group in groups:
+            found.append((start, start + len(group) + 2))
+            start += len(group) + 2
+        return found
+
+    def report(self, how: str, code: str, message: str, start: int, end: int) -> None:
+        """Report a finding about a data set."""
+        getattr(self.ctx, how)(
+            f"iec62056_21.{code}", message, layer=self.layer, field="value", view=self.view, start=start, end=end
+        )
+
+    def trace_id(self, name: str, row: Register, start: int) -> None:
+        """Record what an id means."""
+        if name and self.ctx.trace is not None:
+            meaning = " ".join(filter(None, (row.obis or "no OBIS code", row.text)))
+            self.ctx.trace.add(self.view, start, start + len(name), self.layer, "id", meaning)
+
+    def trace_stamp(self, stamp: Stamp, low: int, high: int) -> None:
+        """Record the time of a value."""
+        if self.ctx.trace is not None:
+            season = f" ({stamp.season})" if stamp.season else ""
+            meaning = f"time{season}" if stamp.moment is not None else "time, not valid"
+            self.ctx.trace.add(self.view, low, high, self.layer, "time", meaning, stamp.moment)
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, str | bytes | Decimal) or value is None:
+        return str(value)
+    return value.isoformat()
