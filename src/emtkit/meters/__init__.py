@@ -1,7 +1,11 @@
-"""Product facts as TOML: which register of which meter means what."""
+"""Product facts as TOML: which register of which meter means what, and what its maker packs outside the standard.
 
-from emtkit.model.decoded import Decoded
+One file per meter family. A new meter is a new file: no line of Python.
+"""
 
+from emtkit.meters.apply import name_readings
+from emtkit.meters.catalogue import catalogue, families_of
+from emtkit.meters.check import CheckResult, check
+from emtkit.meters.family import Family
 
-def name_readings(decoded: Decoded) -> None:
-    """Give the readings of a known meter their names."""
+__all__ = ["CheckResult", "Family", "catalogue", "check", "families_of", "name_readings"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from emtkit.wire.view import View
 
 _VALUE: Final = 2
+_MANY_PARTS: Final = 8
 _NO_NAME: Final = ObisName("any")
 
 # Attributes whose number is a code with a name.
@@ -58,7 +61,8 @@ class Moment(NamedTuple):
 NO_MOMENT: Final = Moment()
 
 
-class Source(NamedTuple):
+@dataclass(slots=True)
+class Source:
     """Where values stand and how their times are read.
 
     view       the view the data were read from
@@ -69,10 +73,33 @@ class Source(NamedTuple):
     view: View
     zone: ZoneInfo
     inverted: bool = False
+    _starts: list[int] = field(default_factory=list)
+
+    def at(self, view: View) -> Source:
+        """Return the same for another view."""
+        return Source(view, self.zone, self.inverted)
 
     def resolve(self, moment: CosemTime) -> datetime | None:
         """Return an aware time, or None."""
         return moment.resolve(self.zone, inverted=self.inverted)
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Return where view bytes start..end stand in the user's input, as `View.span` does.
+
+        A profile that came in hundreds of blocks has as many runs, and thousands of values: the run is
+        looked up by bisection.
+        """
+        parts = self.view.map()
+        if len(parts) < _MANY_PARTS:
+            return self.view.span(start, end)
+        if not self._starts:
+            self._starts.extend(part.start for part in parts)
+        low = bisect_right(self._starts, start) - 1
+        high = bisect_right(self._starts, end - 1) - 1
+        first, last = parts[low], parts[high]
+        if first.origin < 0 or last.origin < 0:
+            return self.view.span(start, end) if low == high else (-1, -1)
+        return first.origin + start - first.start, last.origin + end - last.start
 
 
 @lru_cache(maxsize=4096)
@@ -102,7 +129,7 @@ def make_reading(
         found = in_unit(value, scaler_unit)
         value, unit = found.value, found.unit
         quantity = _quantity(quantity, found)
-    low, high = source.view.span(data.start, data.end) if data.start >= 0 else (-1, -1)
+    low, high = source.place(data.start, data.end) if data.start >= 0 else (-1, -1)
     label = None
     if class_id and attribute != _VALUE and (class_id, attribute) not in SCALED:
         label = attribute_name(class_id, attribute)

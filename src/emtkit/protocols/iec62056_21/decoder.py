@@ -144,10 +144,10 @@ def _meter(telegram: Telegram, sealed: MeterId | None) -> MeterId | None:
     """Return who the meter is: its number from the registers, its maker from the identification."""
     session, values = telegram.session, telegram.values
     identification = telegram.identification or session.identification
-    serial, identifier = values.serial(), values.identifier()
-    if serial is None and telegram.identification is None:
-        serial = session.serial
-    session.serial = serial
+    identifier = values.identifier()
+    serial = session.serial = values.serial() or session.serial
+    if telegram.over_with:
+        session.close()
     if serial is None and identification is None:
         return sealed
     maker = identification.manufacturer if identification is not None else None

@@ -48,7 +48,7 @@ def read_list(values: Values, name: str, groups: Sequence[str], start: int, end:
         values.trace_id(name, row, start)
         values.trace_stamp(Stamp(header.stamp, header.moment, header.season), *places[0])
         if header.moment is None:
-            values.report("warn", "time.invalid", f"{header.stamp} is no time", *places[0])
+            values.report("warn", "iec62056_21.time.invalid", f"{header.stamp} is no time", *places[0])
         if header.period is None or (row.code is not None and row.code.d >= _LOGBOOKS):
             _log_entry(values, name, header, groups, (start, end))
         else:
@@ -57,7 +57,7 @@ def read_list(values: Values, name: str, groups: Sequence[str], start: int, end:
     buffer = read_buffer(name.strip(), groups, values.ctx.zone)
     if buffer is None:
         if row.role == "profile":
-            values.report("warn", "profile.header", f"the head of {row.id} is not understood", start, end)
+            values.report("warn", "iec62056_21.profile.header", f"the head of {row.id} is not understood", start, end)
         return False
     values.trace_id(name, row, start)
     _buffer(values, buffer, groups, places)
@@ -86,11 +86,13 @@ def _profile_head(
 
 def profile_rows(values: Values, block: ProfileBlock, groups: Sequence[str], start: int) -> None:
     """Read one line of values: one row, or several where the meter does not break the line."""
+    if block is values.resumed and not block.rows:
+        values.layers.append(block)
     width = len(block.channels) or len(groups)
     if not block.channels or len(groups) % width:
         end = start + sum(len(group) + 2 for group in groups)
         message = f"a row of {len(groups)} values under a head with {len(block.channels)} channels"
-        values.report("warn", "profile.row", message, start, end)
+        values.report("warn", "iec62056_21.profile.row", message, start, end)
     for first in range(0, len(groups), width):
         start = _profile_row(values, block, groups[first : first + width], start)
 
@@ -153,14 +155,14 @@ def _buffer(values: Values, buffer: Buffer, groups: Sequence[str], places: Seque
     start, end = places[0][0], places[-1][1]
     if buffer.entries is not None and buffer.entries != len(buffer.rows):
         message = f"{buffer.id} says {buffer.entries} entries and holds {len(buffer.rows)}"
-        values.report("info", "buffer.count", message, start, end)
+        values.report("info", "iec62056_21.buffer.count", message, start, end)
     if values.ctx.trace is not None:
         for group, place in zip(groups, places, strict=True):
             values.ctx.trace.add(values.view, *place, values.layer, "buffer", group)
     for entry, row in enumerate(buffer.rows, 1):
         moment = row.stamps[-1].moment
         if moment is None:
-            values.report("info", "time.invalid", f"{row.stamps[-1].text} is no time", start, end)
+            values.report("info", "iec62056_21.time.invalid", f"{row.stamps[-1].text} is no time", start, end)
         captured = buffer.captured[max(0, len(buffer.captured) - len(row.values)) :]
         for position, (index, group) in enumerate(row.values):
             named = position < len(captured)
@@ -178,9 +180,9 @@ def _error_answer(values: Values, name: str, error: str, start: int, end: int) -
     values.status.append(error)
     values.profile = None
     if name and error == "ERROR":
-        values.report("info", "profile.empty", f"{name}: the meter has no entries", start, end)
+        values.report("info", "iec62056_21.profile.empty", f"{name}: the meter has no entries", start, end)
     else:
-        values.report("warn", "answer.error", f"the meter answers {error}", start, end)
+        values.report("warn", "iec62056_21.answer.error", f"the meter answers {error}", start, end)
     if values.ctx.trace is not None:
         values.ctx.trace.add(values.view, start, end, values.layer, "error", f"error answer {error}")
 

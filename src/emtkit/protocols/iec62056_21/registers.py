@@ -64,7 +64,7 @@ class Register(NamedTuple):
     listed     whether its groups may be a profile, a logbook entry or a buffer
     role       `clock`, `clock_time`, `clock_date`, `reset`, `serial`, `errors`, `container`, `profile` or empty
     channel    M-Bus channel of a P1 telegram, 0 if none
-    unknown    the unit as sent if no table has it
+    sent       the unit as sent; `unknown` is the same if no table has it
     """
 
     id: str
@@ -86,6 +86,7 @@ class Register(NamedTuple):
     name: str | None
     role: str
     channel: int
+    sent: str
     unknown: str | None
 
 
@@ -189,6 +190,7 @@ def _with_unit(text: str, code: Obis | None, name: ObisName, unit: str, *, role:
         name=text if obis is None and text else None,
         role=role,
         channel=channel,
+        sent=unit,
         unknown=unit if unit and spelled is None else None,
     )
 

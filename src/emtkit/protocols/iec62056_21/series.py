@@ -30,6 +30,7 @@ Kind = Literal["register", "interval"]
 MAX_GAP: Final = 40_000  # intervals; more than a year of quarter hours is a new series
 LAYER: Final = "iec62056_21"
 _DAY: Final = timedelta(days=1)
+_SECOND: Final = timedelta(seconds=1)
 _HOUR: Final = Decimal(3600)
 _ELECTRICITY: Final = 1
 
@@ -148,13 +149,13 @@ def _shape(column: _Column, *, energy: bool) -> _Shape:
     )
     if energy and average and code is not None and _is_finite(column):
         obis = str(code._replace(d=_INTERVAL_ENERGY))
-        return shape._replace(obis=obis, unit=_ENERGY_OF[unit], seconds=int(column.step.total_seconds()))
+        return shape._replace(obis=obis, unit=_ENERGY_OF[unit], seconds=column.step // _SECOND)
     return shape
 
 
 def _is_finite(column: _Column) -> bool:
     """Return whether all values times the period are finite decimals in hours (15 min are, 10 min may not be)."""
-    seconds = Decimal(int(column.step.total_seconds()))
+    seconds = Decimal(column.step // _SECOND)
     products = (
         EXACT.multiply(entry.value, seconds)
         for entries in column.entries.values()

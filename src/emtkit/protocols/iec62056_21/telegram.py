@@ -39,16 +39,30 @@ _CONTROLS: Final = {"\x03": "ETX", "\x04": "EOT", "\x06": "ACK", "\x15": "NAK"}
 
 @dataclass(slots=True)
 class Session:
-    """What earlier messages of the same source said: who speaks, and a profile that goes on in the next block."""
+    """What earlier messages of a programming session said: who speaks, and a profile that goes on in the next block.
+
+    A session starts with an identification and ends with `!`, with `B0`, or with data that have no frame: what comes
+    after that may be another meter's.
+    """
 
     identification: Identification | None = None
     serial: str | None = None
     profile: ProfileBlock | None = None
 
+    def close(self) -> None:
+        """Forget who spoke."""
+        self.identification = self.serial = self.profile = None
+
 
 @dataclass(slots=True)
 class Telegram:
-    """The walk over one view. `at` is where it stands, `found` whether anything of the protocol was there."""
+    """The walk over one view.
+
+    at         where it stands
+    found      whether anything of the protocol was there
+    ended      a message is complete: what follows is trailing
+    over_with  `!` was read: the meter has said all it wanted to
+    """
 
     view: View
     ctx: Context
@@ -58,10 +72,10 @@ class Telegram:
     layers: list[Any] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     identification: Identification | None = None
-    start: int = 0
     at: int = 0
     found: bool = False
     ended: bool = False
+    over_with: bool = False
 
     @classmethod
     def over(cls, view: View, ctx: Context) -> Telegram:
@@ -88,7 +102,14 @@ class Telegram:
                 case "\x03" | "\x04" | "\x15" | "\x05":
                     self.skip_control()
                 case _:
-                    self.read_data(self.at, size)
+                    self.read_bare(size)
+
+    def read_bare(self, size: int) -> None:
+        """Read data sets that have no frame: nothing says that they are the meter's that spoke before."""
+        before = len(self.values.readings) + len(self.values.layers)
+        self.read_data(self.at, size)
+        if len(self.values.readings) + len(self.values.layers) > before:
+            self.session.close()
 
     def next_telegram(self) -> bool:
         """Report a further telegram in the same input: it may be another meter's, so its readings stay out."""
@@ -114,17 +135,18 @@ class Telegram:
             identification = read_identification(line)
             if identification is None:
                 self.unreadable(start, end)
-            else:
-                self.identify(identification, start, end)
-        self.found = self.found or request is not None or self.identification is not None
+                self.at = self.line_end(end)
+                return
+            self.identify(identification, start, end)
+        self.found = True
         self.at = self.line_end(end)
-        if request is None and self.identification is not None:
+        if request is None:
             self.read_mode_d(start)
 
     def identify(self, identification: Identification, start: int, end: int) -> None:
         """Keep who speaks; a second identification starts a new telegram."""
+        self.session.close()
         self.identification = self.session.identification = identification
-        self.session.serial = self.session.profile = None
         self.values.profile = None
         self.layers.append(identification)
         rate = f", {identification.baud_rate} Bd" if identification.baud_rate else ""
@@ -156,6 +178,8 @@ class Telegram:
         if command.data or self.text[start + 3 : end] == "\x02":
             self.span(start + 3, end, "data", command.data)
         self.finish_block(start, end)
+        if command.letter == "B":
+            self.session.close()
 
     def read_block(self) -> None:
         """Read a data block STX ... ETX BCC (EOT: more follows)."""
@@ -164,8 +188,7 @@ class Telegram:
         self.found = True
         self.span(start, start + 1, "STX", "start of text")
         if self.session.profile is not None:
-            self.values.profile = self.session.profile
-            self.values.layers.append(self.session.profile)
+            self.values.profile = self.values.resumed = self.session.profile
         self.at = start + 1
         while self.at < end:
             before = self.at
@@ -288,7 +311,7 @@ class Telegram:
         else:
             self.span(at + 1, self.at, "line_end", "line end")
         self.values.profile = None
-        self.ended = True
+        self.ended = self.over_with = True
 
     def check_crc(self, line: int | None, at: int, crc: str) -> None:
         """Compare the CRC-16 of a P1 telegram, from `/` to `!`; leading zeros may be left out."""

@@ -55,7 +55,7 @@ class Values:
 
     layers   profile blocks, logbook entries, buffers, M-Bus devices and error answers, in order
     clock    the meter's own time; serials: what stands in the registers that may hold its number
-    profile  the load profile whose rows may follow
+    profile  the load profile whose rows may follow; resumed: one whose head came in an earlier block
     """
 
     view: View
@@ -73,6 +73,7 @@ class Values:
     clock_time: str = ""
     clock_date: str = ""
     profile: ProfileBlock | None = None
+    resumed: ProfileBlock | None = None
 
     def read_number(self, name: str, number: str, unit: str, start: int, end: int) -> None:
         """Read a set with one number and a unit, by far the most frequent."""
@@ -203,7 +204,9 @@ class Values:
             case _:
                 return octet_text(row.id, text), None
         if value is None and _ZEROS.match(text) is None:
-            self.report("warn", "value.invalid", f"{row.id}: no {row.quantity.replace('_', ' ')}", low, high)
+            self.report(
+                "warn", "iec62056_21.value.invalid", f"{row.id}: no {row.quantity.replace('_', ' ')}", low, high
+            )
         return value, None
 
     def number(self, row: Register, text: str, low: int, high: int) -> tuple[Decimal | None, str | None]:
@@ -211,13 +214,13 @@ class Values:
         text = text.strip()
         if not is_number(text):
             if text not in MISSING:
-                self.report("warn", "value.invalid", f"{row.id}: no number", low, high)
+                self.report("warn", "iec62056_21.value.invalid", f"{row.id}: no number", low, high)
             return None, row.unit
         if row.unknown is not None:
-            self.report("warn", "unit.unknown", f"unit {row.unknown!r} is not known", low, high)
+            self.report("warn", "iec62056_21.unit.unknown", f"unit {row.unknown!r} is not known", low, high)
             return Decimal(text), row.unknown
         if row.unit is None and row.measured:
-            self.report("info", "unit.missing", f"{row.id} has no unit", low, high)
+            self.report("info", "iec62056_21.unit.missing", f"{row.id} has no unit", low, high)
         if row.exponent is None:
             return EXACT.multiply(Decimal(text), row.factor), row.unit
         return Decimal(text + row.exponent), row.unit
@@ -251,7 +254,7 @@ class Values:
         """Read the time of a value."""
         stamp = read_stamp(text, self.ctx.zone)
         if stamp.moment is None and _ZEROS.match(text) is None:
-            self.report("info", "time.invalid", f"{text} is no time", *place)
+            self.report("info", "iec62056_21.time.invalid", f"{text} is no time", *place)
         self.trace_stamp(stamp, *place)
         return stamp
 
@@ -309,9 +312,7 @@ class Values:
 
     def report(self, how: str, code: str, message: str, start: int, end: int) -> None:
         """Report a finding about a data set."""
-        getattr(self.ctx, how)(
-            f"iec62056_21.{code}", message, layer=self.layer, field="value", view=self.view, start=start, end=end
-        )
+        getattr(self.ctx, how)(code, message, layer=self.layer, field="value", view=self.view, start=start, end=end)
 
     def trace_id(self, name: str, row: Register, start: int) -> None:
         """Record what an id means."""

@@ -104,8 +104,8 @@ def read_application(
         read_fixed(cur, ctx, out)
         return
     tpl = read_tpl(cur, ci)
+    out.layers += (tpl,)
     if ci.header != "none":
-        out.layers += (tpl,)
         out.status = status_flags(tpl.status)
         out.security = _PLAIN
         if tpl.meter is not None:
@@ -199,7 +199,7 @@ def _content(message: Message, ctx: Context, out: Decoded, inner: Mapping[str, I
         case content:
             _bytes(message, out, content)
             out.state = "opaque"
-            ctx.warn(
+            ctx.info(
                 "mbus.ci.unsupported",
                 f"CI {message.ci.code:02X} ({message.ci.name}): emtkit has no decoder for this content here",
                 layer=_LAYER, field="ci", view=message.view, start=message.start, end=len(message.view),

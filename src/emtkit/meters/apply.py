@@ -1,0 +1,118 @@
+"""Giving readings their names, and reading the payloads that a family describes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from emtkit.meters.catalogue import families_of
+from emtkit.meters.payload import read_payload
+from emtkit.model.diagnostics import Severity
+from emtkit.model.units import EXACT
+from emtkit.protocols.mbus.tpl import Tpl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emtkit.meters.family import Family, Layout, Register
+    from emtkit.model.decoded import Decoded
+    from emtkit.model.reading import Reading
+
+_OPEN: Final = frozenset({"manufacturer_specific", "container", "unknown"})
+_UNSUPPORTED: Final = "mbus.ci.unsupported"
+
+
+def name_readings(decoded: Decoded, families: Sequence[Family] | None = None) -> None:
+    """Name the readings of a known meter in place; payloads that a family describes become readings.
+
+    `families` replaces the built-in ones (`emtkit meters check`).
+    """
+    if decoded.meter is None or not decoded.readings:
+        return
+    known = families_of(decoded.meter) if families is None else families
+    for family in known:
+        if family.media:
+            medium = family.media.get(decoded.meter.device_type or 0)
+            if medium is not None:
+                decoded.meter = decoded.meter._replace(medium=medium)
+        if family.layout:
+            _open_payloads(decoded, family)
+    for reading in decoded.readings:
+        if reading.name is None:
+            key = (
+                reading.quantity, reading.function, reading.storage, reading.tariff, reading.subunit, reading.modifiers
+            )  # fmt: skip
+            for family in known:
+                register = family.registers.get(key)
+                if register is not None:
+                    _name(reading, register)
+                    break
+
+
+def _name(reading: Reading, register: Register) -> None:
+    reading.name = register.name
+    if register.obis is not None:
+        reading.obis = register.obis
+    if register.becomes is not None:
+        reading.quantity, reading.unit = register.becomes, register.unit
+        if isinstance(reading.value, Decimal):
+            reading.value = EXACT.multiply(reading.value, register.scale)
+
+
+def _open_payloads(decoded: Decoded, family: Family) -> None:
+    made: list[Reading] = []
+    opened = False
+    for reading in decoded.readings:
+        readings = _open(decoded, reading, family.layout) if reading.quantity in _OPEN and reading.raw else None
+        made += [reading] if readings is None else readings
+        opened = opened or readings is not None
+    if not opened:
+        return
+    decoded.readings = made
+    if decoded.state == "opaque":
+        decoded.diagnostics = [finding for finding in decoded.diagnostics if finding.code != _UNSUPPORTED]
+        sound = all(finding.severity is Severity.INFO for finding in decoded.diagnostics)
+        decoded.state = "complete" if sound else "partial"
+
+
+def _open(decoded: Decoded, reading: Reading, layouts: Sequence[Layout]) -> list[Reading] | None:
+    """Return the readings of the first layout that fits a payload."""
+    for layout in layouts:
+        payload = _payload(decoded, reading, layout)
+        if payload is not None:
+            readings = read_payload(layout, payload, reading)
+            if readings is not None:
+                return readings
+    return None
+
+
+def _payload(decoded: Decoded, reading: Reading, layout: Layout) -> bytes | None:
+    """Return the bytes that a layout describes, or None when they stand elsewhere."""
+    whole = reading.value if isinstance(reading.value, bytes) else None
+    match layout.where:
+        case "ci":
+            manufacturer_ci = decoded.state == "opaque" and reading.quantity == "manufacturer_specific"
+            return whole if manufacturer_ci and (not layout.ci or _ci(decoded) in layout.ci) else None
+        case "tail":
+            is_tail = reading.raw[:1] in {b"\x0f", b"\x1f"}
+            return whole if is_tail else None
+        case _:
+            if reading.modifiers != layout.modifiers:
+                return None
+            return whole if whole is not None else _variable_data(reading)
+
+
+def _ci(decoded: Decoded) -> int | None:
+    """Return the CI field of the telegram's innermost message."""
+    return next((layer.ci for layer in reversed(decoded.layers) if isinstance(layer, Tpl)), None)
+
+
+def _variable_data(reading: Reading) -> bytes | None:
+    """Return the data of a variable-length record in transmission order: what stands behind its LVAR byte."""
+    if not isinstance(reading.value, str):
+        return None
+    size = len(reading.value)
+    return next(
+        (reading.raw[at + 1 :] for at in range(2, len(reading.raw)) if reading.raw[at] == len(reading.raw) - at - 1),
+        reading.raw[-size:] if size else None,
+    )
