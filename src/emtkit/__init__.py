@@ -12,7 +12,9 @@ loads no third-party package.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -96,10 +98,22 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
     if home is None:
         raise AttributeError(f"module 'emtkit' has no attribute {name!r}")
     value = getattr(import_module(f"emtkit.{home}"), name)
-    globals()[name] = value  # also replaces the submodules `decode` and `explain`, which share the function's name
+    globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     """Return the public names."""
     return __all__
+
+
+class _Package(ModuleType):
+    """This module. Importing the modules `decode` and `explain` must not put them in place of their functions."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, as the import system does with a submodule that it has loaded."""
+        shadows = name in {"decode", "explain"} and isinstance(value, ModuleType)
+        super().__setattr__(name, getattr(value, name) if shadows else value)
+
+
+sys.modules[__name__].__class__ = _Package

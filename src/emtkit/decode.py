@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtkit.keys import KeyRing
 from emtkit.meters import name_readings
 from emtkit.model.decoded import NO_ORIGIN, Decoded, Origin
-from emtkit.model.errors import ConfigError, EmtkitError, NoProtocolMatched
+from emtkit.model.errors import ConfigError, EmtkitError, NoProtocolMatched, UnsupportedError
 from emtkit.model.key import KeySource, NoKeys
 from emtkit.protocols.context import BERLIN, Context, Decoder, Memory
 from emtkit.protocols.registry import decoder, decoders, fragment_decoders
@@ -100,6 +100,10 @@ def _decode(raw: bytes, ctx: Context, protocol: str | None, origin: Origin | Non
     elif ctx.received_at is not None:
         decoded.origin = NO_ORIGIN._replace(received_at=ctx.received_at)
     name_readings(decoded)
+    if ctx.strict and decoded.state == "opaque":
+        raise UnsupportedError(
+            "decode.opaque", "the frame is sound, but its content stays closed", end=len(raw), start=0
+        )
     return decoded
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emtkit.model.errors import EncodeError
-from emtkit.model.reading import Reading
 from emtkit.model.units import UNITS, convert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from emtkit.model.reading import Reading
 
 # suffix of the field name -> emtkit unit
 SUFFIXES = {

@@ -1,12 +1,12 @@
 """The form of a meter family: what its TOML file may say.
 
-    title = "…"            what people call these meters
-    source = "…"           where the facts come from
-    [[match]]              whose meters: manufacturer, version, device_type (lists); none given: any
-    [[medium]]             what a private device type of the maker measures
-    [[register]]           a name (and, if needed, quantity, unit, scale, OBIS code) for a reading
-    [[layout]]             a payload that the maker packs outside EN 13757-3, field by field
-    [[example]]            a telegram with the readings it must give: the family's tests
+title = "…"            what people call these meters
+source = "…"           where the facts come from
+[[match]]              whose meters: manufacturer, version, device_type (lists); none given: any
+[[medium]]             what a private device type of the maker measures
+[[register]]           a name (and, if needed, quantity, unit, scale, OBIS code) for a reading
+[[layout]]             a payload that the maker packs outside EN 13757-3, field by field
+[[example]]            a telegram with the readings it must give: the family's tests
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def read_family(name: str, table: Mapping[str, Any], file: str) -> Family:
     """
     unknown = set(table) - {"title", "source", *_TABLES}
     if unknown:
-        raise _wrong(file, "", f"unknown key {sorted(unknown)[0]!r}")
+        raise _wrong(file, "", f"unknown key {min(unknown)!r}")
     parts: dict[str, tuple[Any, ...]] = {}
     for key, kind in _TABLES.items():
         rows = table.get(key, [])
@@ -205,7 +205,7 @@ def read_family(name: str, table: Mapping[str, Any], file: str) -> Family:
             raise _wrong(file, text, "is missing: a text")
     if not parts["match"]:
         raise _wrong(file, "[[match]]", "is missing: whose meters are these?")
-    family = Family(name, table["title"], table["source"], file, **parts)
+    family = Family(name, table["title"], table["source"], file, *(parts[key] for key in _TABLES))
     family.media = {medium.device_type: medium.name for medium in family.medium}
     family.registers = {register.key: register for register in family.register}
     _check_meaning(family)
@@ -240,9 +240,7 @@ def _convert(form: str, value: object, file: str, where: str) -> object:
         return tuple(_convert(inner, item, file, where) for item in items)
     if form.startswith("Decimal"):
         try:
-            if isinstance(value, bool | float):
-                raise InvalidOperation
-            return Decimal(str(value))
+            return Decimal("" if isinstance(value, bool | float) else str(value))
         except InvalidOperation:
             raise _wrong(file, where, 'is a number in quotes, for example "0.1"') from None
     if form.startswith("bytes"):

@@ -59,7 +59,13 @@ def _field(part: LayoutField, payload: bytes) -> Reading | None:
         quantity, unit = vib.quantity, vib.unit
         value = scaled(value, vib.scale, vib.exponent, vib.offset) if isinstance(value, Decimal) else value
     return Reading(
-        quantity, value, unit, part.obis, part.name, storage=part.storage, status=None if value is not None else "invalid"
+        quantity,
+        value,
+        unit,
+        part.obis,
+        part.name,
+        storage=part.storage,
+        status=None if value is not None else "invalid",
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from emtkit.model.diagnostics import Diagnostic, Severity
-from emtkit.model.errors import DecodeError
+from emtkit.model.errors import DecodeError, EmtkitError
 from emtkit.model.key import KeySource, NoKeys
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ class Context:
         view: View | None = None,
         start: int = 0,
         end: int = 0,
+        error: type[EmtkitError] = DecodeError,
     ) -> None:
-        """Add a finding about view bytes start..end. Raises DecodeError in strict mode from warning upwards."""
+        """Add a finding about view bytes start..end. In strict mode raise it as `error` from warning upwards."""
         low: int | None = None
         high: int | None = None
         if view is not None:
@@ -88,7 +89,7 @@ class Context:
             if low < 0:
                 low = high = None
         if self.strict and severity is not Severity.INFO:
-            raise DecodeError(code, message, layer=layer, field=field, start=low, end=high)
+            raise error(code, message, layer=layer, field=field, start=low, end=high)
         self.diagnostics.append(Diagnostic(severity, code, layer, field, low, high, message))
 
     def info(self, code: str, message: str, **place: Any) -> None:  # noqa: ANN401

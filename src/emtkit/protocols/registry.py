@@ -18,6 +18,7 @@ BUILT_IN: Final[dict[str, str]] = {
     "mbus": "emtkit.protocols.mbus:DECODER",
     "wmbus": "emtkit.protocols.wmbus:DECODER",
     "sml": "emtkit.protocols.sml:DECODER",
+    "iec62056_21": "emtkit.protocols.iec62056_21:DECODER",
 }
 
 # asked only when none of the others takes the bytes: fragments of a protocol

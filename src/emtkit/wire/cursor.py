@@ -6,7 +6,7 @@ with a trace every read leaves a span. Numbers are little-endian unless the name
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emtkit.model.errors import Truncated
 
@@ -88,13 +88,13 @@ class Cursor:
         """Return the next byte without reading it, None at the end."""
         return self.data[self.pos] if self.pos < self.end else None
 
-    def read(self, layout: Layout) -> tuple[int | bytes, ...]:
-        """Read a declared fixed header; each field leaves its own span."""
+    def read(self, layout: Layout) -> tuple[Any, ...]:
+        """Read a declared fixed header: an int or bytes per field; each field leaves its own span."""
         start = self.pos
         if start + layout.size > self.end:
             raise self.short(layout.size, layout.name)
         self.pos = start + layout.size
-        values: tuple[int | bytes, ...] = layout.unpack_from(self.data, start)
+        values: tuple[Any, ...] = layout.unpack_from(self.data, start)
         if self.trace is not None:
             for field, low, high in layout.spans:
                 self.trace.add(self.view, start + low, start + high, self.layer, field.name, field.meaning)

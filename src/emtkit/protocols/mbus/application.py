@@ -243,7 +243,7 @@ def _compact(message: Message, ctx: Context, out: Decoded) -> None:
         ctx.warn(
             "mbus.format.unknown",
             f"compact frame of format {signature:04X}, which no full or format frame has shown yet",
-            layer="mbus.format", field="format_signature", view=message.view, start=message.start, end=message.start + 2,
+            layer="mbus.format", field="format_signature", view=cur.view, start=message.start, end=message.start + 2,
         )  # fmt: skip
         return
     full = expand(headers, message.view.slice(cur.pos))

@@ -52,8 +52,8 @@ def expand_profile(
     base = _base_value(template, before)
     if mode and base is None:
         return None
-    values = _values(mode, base, _elements(field, mode, data[2:], size), template.vib)
     backward = _INVERSE in template.vib.vifes
+    values = _values(mode, base, _elements(field, mode, data[2:], size), template.vib, backward=backward)
     times = read_spacing(control, data[1]).times(_base_time(template, before), len(values), backward=backward)
     quantity, unit, function, tariff, subunit = (
         template.quantity, template.unit, template.function, template.tariff, template.subunit,
@@ -79,8 +79,10 @@ def _elements(field: int, mode: int, data: bytes, size: int) -> list[Decimal | N
     return [None if raw is None else Decimal(raw) for raw in map(read, pieces)]
 
 
-def _values(mode: int, base: Decimal | None, raws: list[Decimal | None], vib: Vib) -> list[Decimal | None]:
-    """Scale the elements and, for increments, add them up."""
+def _values(
+    mode: int, base: Decimal | None, raws: list[Decimal | None], vib: Vib, *, backward: bool
+) -> list[Decimal | None]:
+    """Scale the elements and, for increments, add them up; an inverse profile goes back in time and takes them away."""
     if vib.exponent is not None:
         shift, exponent = EXACT.scaleb, vib.exponent
         changes = [None if raw is None else shift(raw, exponent) for raw in raws]
@@ -88,7 +90,7 @@ def _values(mode: int, base: Decimal | None, raws: list[Decimal | None], vib: Vi
         changes = [None if raw is None else EXACT.multiply(raw, vib.scale) for raw in raws]
     if mode == _ABSOLUTE:
         return changes
-    combine = EXACT.subtract if mode == _DECREMENTS else EXACT.add
+    combine = EXACT.subtract if (mode == _DECREMENTS) != backward else EXACT.add
     values, current = [], base
     for change in changes:
         current = None if current is None or change is None else combine(current, change)

@@ -43,7 +43,7 @@ def read_unsigned(data: bytes) -> int | None:
 
 
 def read_float(data: bytes) -> Decimal | None:
-    """Type H: IEEE 754 single, little-endian. The shortest decimal that is this very float; NaN and infinity are invalid."""
+    """Type H: IEEE 754 single, as the shortest decimal that is this very float; NaN and infinity are invalid."""
     (value,) = struct.unpack("<f", data)
     for digits in (6, 7, 8, 9):
         text = f"{value:.{digits}g}"

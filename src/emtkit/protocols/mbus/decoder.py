@@ -23,7 +23,7 @@ class MbusDecoder:
     name: Final = "mbus"
 
     def sniff(self, data: bytes) -> int:
-        """Return 95 for a sound frame (90 where DLMS may use the same frame), less for one that only begins like one."""
+        """Return 95 for a sound frame (90 where it may be DLMS), less for one that only begins like one."""
         first = data[0] if data else -1
         if first == LONG_START and len(data) >= 4 and data[3] == LONG_START:
             if frame_at(data, 0) > 0:

@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.model.decoded import Check, Security
+from emtkit.model.errors import KeyMissing, UnsupportedError, VerificationFailed
 from emtkit.model.meter_id import MeterId, meter_from_address
 from emtkit.protocols.mbus.afl import AUTHENTICATION, Afl
 from emtkit.protocols.mbus.security import BLOCK, cbc_decrypt, cmac, derive_kdf_a
 from emtkit.protocols.mbus.tpl import LAYER, MODE_NAMES, Tpl
-from emtkit.wire.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emtkit.model.key import Key
     from emtkit.protocols.context import Context
+    from emtkit.wire.view import View
 
 CHECK_BYTES: Final = b"\x2f\x2f"
 _ZERO_IV: Final = bytes(BLOCK)
@@ -93,8 +94,8 @@ def open_payload(
     if tpl.mode == 0:
         return _authenticated_only(site, ctx)
     if view.data[start : start + 2] == CHECK_BYTES:
-        verdict = "none" if tpl.mode in {5, 7} and not tpl.encrypted else "already_decrypted"
-        return Payload(view, Security(tpl.mode, verdict), (), readable=True)
+        announced = tpl.encrypted or tpl.mode not in {5, 7}
+        return Payload(view, Security(tpl.mode, "already_decrypted" if announced else "none"), (), readable=True)
     if tpl.mode in {5, 7} and not site.size:
         return Payload(view, Security(tpl.mode), (), readable=True)
     if tpl.mode == 5:
@@ -106,7 +107,10 @@ def open_payload(
 
 
 def _unsupported(view: View, tpl: Tpl, ctx: Context, start: int, why: str) -> Payload:
-    ctx.error("oms.mode.unsupported", why, layer=LAYER, field="payload", view=view, start=start, end=len(view))
+    ctx.error(
+        "oms.mode.unsupported", why,
+        layer=LAYER, field="payload", view=view, start=start, end=len(view), error=UnsupportedError,
+    )  # fmt: skip
     if ctx.trace is not None:
         ctx.trace.add(view, start, len(view), LAYER, "payload", f"encrypted: {why}")
     return Payload(view, Security(tpl.mode, "unsupported"), (), readable=False)
@@ -118,7 +122,8 @@ def _candidates(site: _Site, ctx: Context) -> tuple[Key, ...]:
 
 def _closed(site: _Site, ctx: Context, verdict: str, code: str, why: str, checks: tuple[Check, ...] = ()) -> Payload:
     end = site.start + site.size
-    ctx.error(code, why, layer=LAYER, field="payload", view=site.view, start=site.start, end=end)
+    error = KeyMissing if verdict == "key_missing" else VerificationFailed
+    ctx.error(code, why, layer=LAYER, field="payload", view=site.view, start=site.start, end=end, error=error)
     if ctx.trace is not None:
         ctx.trace.add(site.view, site.start, end, LAYER, "payload", f"encrypted: {why}")
         if end < len(site.view):
@@ -251,6 +256,7 @@ def _mode7(site: _Site, ctx: Context, sound: Callable[[View, int], bool]) -> Pay
             "oms.mac.invalid",
             "the key decrypts the telegram, but the MAC does not verify: changed on the way, or a CRC left at its end",
             layer="mbus.afl", field="mac", view=site.view, start=site.message, end=len(site.view),
+            error=VerificationFailed,
         )  # fmt: skip
         security = security._replace(verdict="mac_invalid")
     return payload._replace(checks=(*checks, *payload.checks), security=security)
@@ -264,6 +270,7 @@ def _authenticated_only(site: _Site, ctx: Context) -> Payload:
         ctx.warn(
             "oms.mac.invalid", "the MAC does not verify with any key of the meter",
             layer="mbus.afl", field="mac", view=site.view, start=site.message, end=len(site.view),
+            error=VerificationFailed,
         )  # fmt: skip
     security = Security(site.tpl.mode, "mac_invalid" if verified is False else "none", None, verified)
     return Payload(site.view, security, checks, readable=True)

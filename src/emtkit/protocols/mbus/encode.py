@@ -141,7 +141,9 @@ def _number(vib: bytes, value: Decimal | str, coding: Coding, size: int) -> byte
         return write_float(raw)
     if raw != raw.to_integral_value():
         unit = meaning.unit or ""
-        raise EncodeError("mbus.encode.value", f"{value} {unit} is no multiple of {meaning.scale} {unit}".replace("  ", " "))
+        raise EncodeError(
+            "mbus.encode.value", f"{value} {unit} is no multiple of {meaning.scale} {unit}".replace("  ", " ")
+        )
     number = int(raw)
     if coding.startswith("bcd"):
         return write_bcd(number, size)
@@ -228,7 +230,7 @@ def build_message(
 def build_response(
     meter: MeterId, records: bytes, *, address: int = 0, access_no: int = 0, status: int = 0, key: Key | None = None
 ) -> bytes:
-    """Return a wired RSP-UD frame (C field 08, CI 72) with the meter's records; mode 5 encrypted when there is a key."""
+    """Return a wired RSP-UD frame (C field 08, CI 72) with the meter's records; with a key in mode 5."""
     message = build_message(
         meter, records, long_header=True, security=5 if key else 0, key=key, access_no=access_no, status=status
     )

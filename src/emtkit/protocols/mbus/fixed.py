@@ -79,17 +79,10 @@ class Fixed(NamedTuple):
 
 
 def read_fixed(cur: Cursor, ctx: Context, out: Decoded) -> None:
-    """Read the fixed structure into two readings, counter 1 and counter 2 (names `counter_1`, `counter_2` as modifiers)."""
+    """Read the fixed structure into two readings with the modifiers `counter_1` and `counter_2`."""
     cur.layer = LAYER
     start = cur.pos
     ident, access_no, status, first, second, counter_1, counter_2 = cur.read(FIXED)
-    assert isinstance(ident, bytes)
-    assert isinstance(counter_1, bytes)
-    assert isinstance(counter_2, bytes)
-    assert isinstance(access_no, int)
-    assert isinstance(status, int)
-    assert isinstance(first, int)
-    assert isinstance(second, int)
     medium = first >> 6 | second >> 6 << 2
     device_type = _MEDIA.get(medium, 0x0F)
     out.meter = MeterId.of(None, ident[::-1].hex(), None, device_type)

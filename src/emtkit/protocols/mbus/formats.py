@@ -34,7 +34,7 @@ class FormatStore:
         self._seen: set[bytes] = set()
 
     def learn(self, headers: bytes) -> int:
-        """Keep the concatenated DIB and VIB bytes of a frame (LVAR bytes belong to the data); return their signature."""
+        """Keep the DIB and VIB bytes of a frame (LVAR bytes belong to the data); return their signature."""
         signature = crc16_en13757(headers)
         if len(self._formats) >= MAX_FORMATS and signature not in self._formats:
             self._formats.clear()

@@ -25,7 +25,7 @@ from emtkit.protocols.mbus.dif import (
 )
 from emtkit.protocols.mbus.explain_record import explain_data, explain_dib, explain_vib
 from emtkit.protocols.mbus.times import attach_times, link_times
-from emtkit.protocols.mbus.vif import vib_end
+from emtkit.protocols.mbus.vif import MAX_VIFES, vib_end
 
 if TYPE_CHECKING:
     from emtkit.protocols.context import Context
@@ -174,6 +174,12 @@ def _record(cur: Cursor, templates: TemplateBook, ctx: Context, records: list[Re
         explain_dib(cur, template, start, at_vib)
         explain_vib(cur, template, at_vib, at_data)
     cur.pos = stop
+    if len(template.vib.vifes) > MAX_VIFES:
+        ctx.error(
+            "mbus.record.too_many_vife",
+            f"{len(template.vib.vifes)} VIFE in a row, at most {MAX_VIFES} are allowed",
+            layer=_LAYER, field=f"records[{len(records)}].vife", view=cur.view, start=at_vib, end=at_data,
+        )  # fmt: skip
     if template.vib.reserved is not None:
         ctx.warn(
             "mbus.record.reserved_vif", f"{template.vib.reserved}; the number is kept without a meaning",
@@ -217,7 +223,7 @@ def interpret(division: Division, view: View, start: int, ctx: Context) -> list[
                 data[low:high],
                 first,
                 last,
-            )  # fmt: skip
+            )
         )
         if ctx.trace is not None:
             explain_data(ctx.trace, view, template, start + at_data, start + high, value)
@@ -289,7 +295,7 @@ def _irregular(record: Record, view: View, start: int, ctx: Context, readings: l
             status,
             raw,
             *span,
-        )  # fmt: skip
+        )
     )
     if ctx.trace is not None:
         explain_data(ctx.trace, view, template, start + at_data, start + high, None)

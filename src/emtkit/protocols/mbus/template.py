@@ -170,7 +170,7 @@ def _binary_reader(size: int, vib: Vib, zone: ZoneInfo) -> Reader:
 
 
 def _integer(size: int, vib: Vib, *, signed: bool) -> Reader:
-    """Return a reader of types B (80..00 is invalid) and C (all ones are) with scale: the hot path of every telegram."""
+    """Return a reader of types B (80..00 is invalid) and C (all ones are): the hot path of every telegram."""
     invalid = -(1 << 8 * size - 1) if signed else (1 << 8 * size) - 1
     scale, exponent, offset = vib.scale, vib.exponent, vib.offset
     from_bytes, shift = int.from_bytes, EXACT.scaleb

@@ -100,15 +100,12 @@ def read_tpl(cur: Cursor, ci: Ci) -> Tpl:
     if ci.header == "short":
         access_no, status, configuration = cur.read(SHORT)
     else:
-        ident, maker, version, device_type, access_no, status, configuration = cur.read(LONG)
+        *_, access_no, status, configuration = cur.read(LONG)
         raw = cur.data[start : start + 8]
         address = raw[4:6] + raw[0:4] + raw[6:8]
         meter = meter_from_address(address)
         if cur.tracing:
             _explain_address(cur, start, meter)
-    assert isinstance(status, int)
-    assert isinstance(configuration, int)
-    assert isinstance(access_no, int)
     mode = configuration >> 8 & 0x1F
     if cur.tracing:
         _explain_common(cur, cur.pos - SHORT.size, status, configuration)

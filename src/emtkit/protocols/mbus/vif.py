@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
+MAX_VIFES: Final = 10
+
 # How the data field is to be read:
 # number   signed integer, BCD or float (types A, B, H)     unsigned  the same, binary unsigned (type C)
 # bits     unsigned, never "invalid" (type D)                date      types F, G, I, J by size

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from emtkit.model.decoded import NO_SECURITY, Decoded
 from emtkit.protocols.mbus.application import finish, read_application
 from emtkit.protocols.wmbus.ell import FIRST, LAST, read_ell
-from emtkit.protocols.wmbus.link import HEADER_SIZE, Link, plausible, read_link
+from emtkit.protocols.wmbus.link import HEADER_SIZE, plausible, read_link
 from emtkit.protocols.wmbus.prios import read_prios
 from emtkit.wire.cursor import Cursor
 
@@ -33,18 +33,16 @@ class WmbusDecoder:
     def decode(self, view: View, ctx: Context) -> Decoded:
         """Decode one frame."""
         out = Decoded(self.name, "complete", raw=view.data)
-        frame: View | None = read_link(view, ctx, out)
-        assert frame is not None
-        link = out.layers[-1]
-        assert isinstance(link, Link)
+        frame = read_link(view, ctx, out)
+        address = frame.data[2:HEADER_SIZE]
         cur = Cursor(frame, "wmbus.link", start=HEADER_SIZE, trace=ctx.trace)
         while FIRST <= (cur.peek() or 0) <= LAST:
-            frame = read_ell(cur, link.address, ctx, out)
-            if frame is None:
+            opened = read_ell(cur, address, ctx, out)
+            if opened is None:
                 return finish(out, ctx)
-            cur = Cursor(frame, "wmbus.link", start=cur.pos, trace=ctx.trace)
+            cur = Cursor(opened, "wmbus.link", start=cur.pos, trace=ctx.trace)
         before = out.security
-        read_application(cur, ctx, out, link.address, inner=_INNER)
+        read_application(cur, ctx, out, address, inner=_INNER)
         if before is not NO_SECURITY and out.security.verdict == "none":
             out.security = before._replace(mode=out.security.mode)
         return finish(out, ctx)

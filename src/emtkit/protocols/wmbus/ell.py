@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.model.decoded import Check, Decoded, Security
+from emtkit.model.errors import KeyMissing, VerificationFailed
 from emtkit.model.meter_id import MeterId, meter_from_address
 from emtkit.protocols.mbus.security import BLOCK, ctr_crypt
 from emtkit.wire.checksums import crc16_en13757
@@ -28,6 +29,7 @@ LAST: Final = 0x8F
 _HOP_AND_REPEATED: Final = 0x12
 _CRC: Final = 2
 _AES_CTR: Final = 1
+_NAMES: Final = ("I", "II", "III", "IV")
 
 # CC bits
 _CC: Final = (
@@ -58,7 +60,7 @@ def read_ell(cur: Cursor, address: bytes, ctx: Context, out: Decoded) -> View | 
     """
     cur.layer = LAYER
     ci = cur.u8("ci")
-    cur.note(f"extended link layer {'I II III IV'.split()[ci - FIRST]}")
+    cur.note(f"extended link layer {_NAMES[ci - FIRST]}")
     control = cur.u8("communication_control")
     if cur.tracing:
         cur.note(", ".join(name for bit, name in _CC if control & bit) or "no flags")
@@ -88,56 +90,44 @@ def _matches(data: bytes, start: int) -> bool:
 
 def _open(cur: Cursor, ell: Ell, address: bytes, ctx: Context, out: Decoded) -> View | None:
     """Check the payload CRC, decrypting first where that is needed."""
-    view, start = cur.view, cur.pos
-    place = view.span(start, start + _CRC)
-    if _matches(view.data, start):
-        verdict = "already_decrypted" if ell.encryption else "none"
-        out.security = Security(None, verdict)
+    view = cur.view
+    if _matches(view.data, cur.pos):
+        out.security = Security(None, "already_decrypted" if ell.encryption else "none")
         return _good(cur, view, out, "stored in plain text" if ell.encryption else "")
-    if ell.encryption == 0:
-        return _bad(cur, view, ctx, out, "wmbus.ell.crc", "the payload CRC does not match: the frame is damaged")
-    if ell.encryption != _AES_CTR:
-        out.security = Security(None, "unsupported")
-        return _bad(
-            cur,
-            view,
-            ctx,
-            out,
-            "wmbus.ell.encryption",
-            f"encryption {ell.encryption} of the session number is reserved",
-        )
+    if ell.encryption == _AES_CTR:
+        return _decrypt(cur, ell, address, ctx, out)
+    if ell.encryption:
+        why = f"encryption {ell.encryption} of the session number is reserved"
+        return _closed(cur, ctx, out, Security(None, "unsupported"), "wmbus.ell.encryption", why)
+    return _closed(cur, ctx, out, Security(), "wmbus.ell.crc", "the payload CRC does not match: the frame is damaged")
+
+
+def _decrypt(cur: Cursor, ell: Ell, address: bytes, ctx: Context, out: Decoded) -> View | None:
+    """Try the meter's keys; the payload CRC tells the right one."""
+    view, start = cur.view, cur.pos
     meter = meter_from_address(address)
     keys = [key for key in ctx.keys.candidates(meter) if len(key.value) == BLOCK]
     if not keys:
-        out.security = Security(None, "key_missing")
-        name = f"{meter.manufacturer} {meter.id}"
-        return _bad(cur, view, ctx, out, "oms.key.missing", f"AES-CTR encrypted, and there is no key for {name}")
-    counter = (
-        address
-        + bytes((ell.communication_control & ~_HOP_AND_REPEATED & 0xFF,))
-        + (ell.session or 0).to_bytes(4, "little")
-        + b"\x00\x00\x00"
-    )
+        why = f"AES-CTR encrypted, and there is no key for {meter.manufacturer} {meter.id}"
+        return _closed(cur, ctx, out, Security(None, "key_missing"), "oms.key.missing", why)
+    counter = _initial_counter(address, ell.communication_control, (ell.session or 0).to_bytes(4, "little"))
     for key in keys:
         plain = ctr_crypt(key.value, counter, view.data[start:])
         opened = view.replace(view.data[:start] + plain, "decrypted")
+        security = Security(None, "decrypted", key.label, True)
         if _matches(opened.data, start):
-            out.security = Security(None, "decrypted", key.label, True)
+            out.security = security
             return _good(cur, opened, out, f"key {key.label}")
         if crc16_en13757(plain[_CRC:-_CRC]) == int.from_bytes(plain[:_CRC], "little"):
-            return _with_link_crc(cur, opened, Security(None, "decrypted", key.label, True), ctx, out)
-    out.security = Security(None, "key_wrong", None, False)
+            return _with_link_crc(cur, opened, security, ctx, out)
     tried = f"{len(keys)} key{'s' if len(keys) != 1 else ''} tried"
-    out.checks += (Check("ELL payload CRC", False, tried, *place),)
-    return _bad(
-        cur,
-        view,
-        ctx,
-        out,
-        "wmbus.ell.key_wrong",
-        f"the payload CRC does not match after decryption: {tried}",
-        check=False,
-    )
+    why = f"the payload CRC does not match after decryption: {tried}"
+    return _closed(cur, ctx, out, Security(None, "key_wrong", None, False), "wmbus.ell.key_wrong", why)
+
+
+def _initial_counter(address: bytes, control: int, session: bytes) -> bytes:
+    """Return the first counter block: M A, CC without hop and repeated bits, SN, frame number 0, block 0."""
+    return address + bytes((control & ~_HOP_AND_REPEATED & 0xFF,)) + session + b"\x00\x00\x00"
 
 
 def _with_link_crc(cur: Cursor, opened: View, security: Security, ctx: Context, out: Decoded) -> View:
@@ -161,15 +151,17 @@ def _good(cur: Cursor, view: View, out: Decoded, detail: str) -> View:
     return view
 
 
-def _bad(cur: Cursor, view: View, ctx: Context, out: Decoded, code: str, why: str, *, check: bool = True) -> None:
-    start = cur.pos
-    if check:
-        ok = None if code == "oms.key.missing" else False
-        out.checks += (Check("ELL payload CRC", ok, why, *view.span(start, start + _CRC)),)
+def _closed(cur: Cursor, ctx: Context, out: Decoded, security: Security, code: str, why: str) -> View | None:
+    """Say why the payload stays closed."""
+    view, start = cur.view, cur.pos
+    missing = security.verdict == "key_missing"
+    out.security, out.state = security, "opaque"
+    out.checks += (Check("ELL payload CRC", None if missing else False, why, *view.span(start, start + _CRC)),)
     if cur.trace is not None:
         cur.trace.add(view, start, len(view), LAYER, "payload", f"closed: {why}")
-    ctx.error(code, why, layer=LAYER, field="payload", view=view, start=start, end=len(view))
-    out.state = "opaque"
+    error = KeyMissing if missing else VerificationFailed
+    ctx.error(code, why, layer=LAYER, field="payload", view=view, start=start, end=len(view), error=error)
+    return None
 
 
 def build_ell(
@@ -180,6 +172,5 @@ def build_ell(
     body = crc16_en13757(payload).to_bytes(_CRC, "little") + payload
     serial = number.to_bytes(4, "little")
     if key is not None:
-        counter = address + bytes((control & ~_HOP_AND_REPEATED & 0xFF,)) + serial + b"\x00\x00\x00"
-        body = ctr_crypt(key, counter, body)
+        body = ctr_crypt(key, _initial_counter(address, control, serial), body)
     return bytes((0x8D, control, access_no)) + serial + body

@@ -166,7 +166,7 @@ def _without_line_code(view: View, ctx: Context) -> View:
     ones, the third is shown as line code.
     """
     data = view.data
-    if data[1:2] and data[1] in _PLAUSIBLE or data[:2] in _SYNC or not _is_3of6(data):
+    if (data[1:2] and data[1] in _PLAUSIBLE) or data[:2] in _SYNC or not _is_3of6(data):
         return view
     length = decode_3of6(data[:3])[0]
     size = _blocks_a(length)[-1][1] + _CRC
