@@ -135,7 +135,7 @@ _SEPARATORS: Final = str.maketrans("", "", " \t\r\n|_:-.,;")
 
 def _detect(view: View, ctx: Context) -> Decoded:
     """Ask every protocol how sure it is and let the surest try; the error of a sure one is the error."""
-    reasons: dict[str, str] = {}
+    refusals: list[tuple[str, EmtkitError]] = []
     for candidates in (decoders, fragment_decoders):
         for sure, candidate in _rank(view.data, candidates()):
             findings = len(ctx.diagnostics)
@@ -145,11 +145,13 @@ def _detect(view: View, ctx: Context) -> Decoded:
             except EmtkitError as error:
                 if sure >= _SURE:
                     raise
-                reasons[candidate.name] = str(error)
+                refusals.append((candidate.name, error))
                 del ctx.diagnostics[findings:]
                 if ctx.trace is not None:
                     del ctx.trace.spans[spans:]
-    raise NoProtocolMatched(reasons, size=len(view))
+    if len(refusals) == 1:  # the only protocol that the bytes resemble: its own error is more exact
+        raise refusals[0][1]
+    raise NoProtocolMatched({name: str(error) for name, error in refusals}, size=len(view))
 
 
 def _rank(data: bytes, candidates: tuple[Decoder, ...]) -> list[tuple[int, Decoder]]:

@@ -165,8 +165,8 @@ class Family:
     register: tuple[Register, ...] = ()
     layout: tuple[Layout, ...] = ()
     example: tuple[Example, ...] = ()
-    registers: dict[Any, Register] = field(default_factory=dict)
-    media: dict[int, str] = field(default_factory=dict)
+    registers: dict[Any, Register] = field(init=False, default_factory=dict)
+    media: dict[int, str] = field(init=False, default_factory=dict)
 
     def weight(self, meter: MeterId) -> int:
         """Return how specifically this family names the meter, -1 when it does not."""

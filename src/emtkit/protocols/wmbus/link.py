@@ -83,8 +83,9 @@ def plausible(data: bytes) -> int:
     """Return how sure these bytes are a link frame: 95 with a good CRC, 70 with fitting length, 0 if not."""
     if len(data) < HEADER_SIZE + 1:
         return 0
-    if data[:2] in _SYNC:
-        return 90 if data[3] in _PLAUSIBLE else 0
+    sync = _sync_size(data)
+    if sync:
+        return 90 if data[sync + 1] in _PLAUSIBLE else 0
     if data[1] in _PLAUSIBLE:
         length = data[0]
         if length < 9:
@@ -147,14 +148,20 @@ def read_link(view: View, ctx: Context, out: Decoded) -> View:
     return frame
 
 
+def _sync_size(data: bytes) -> int:
+    """Return how many bytes of mode C sync words stand in front: 0, 2, or 4 when the receiver kept both."""
+    if data[:2] not in _SYNC:
+        return 0
+    return 4 if data[:2] == b"\x54\x3d" and data[2:4] in _SYNC else 2
+
+
 def _without_sync(view: View, ctx: Context) -> View:
     """Drop the sync words of mode C."""
-    data = view.data
-    size = 4 if data[:2] == b"\x54\x3d" and data[2:4] in _SYNC else 2 if data[:2] in _SYNC else 0
-    if not size or data[1:2] == b"\x44":
+    size = _sync_size(view.data)
+    if not size:
         return view
     if ctx.trace is not None:
-        frame_format = _SYNC[data[size - 2 : size]]
+        frame_format = _SYNC[view.data[size - 2 : size]]
         ctx.trace.add(view, 0, size, LAYER, "sync", f"sync word of mode C, frame format {frame_format}")
     return view.slice(size)
 
