@@ -1,0 +1,28 @@
+"""MSCONS: the message of the German energy market for metered values (EDI@Energy, UN/EDIFACT D.04B).
+
+    releases      which release is in force on which day
+    use_cases     the Prüfidentifikatoren that are written, one table row each
+    status        codes of QTY and STS
+    scale         unit, transformer ratio and decimals of a value
+    message       one message, typed, and its text
+    interchange   the envelope, references and file names
+    header        what all messages of a Meldepunkt begin with
+    from_series   series and points to messages, checked and divided
+    from_frames   a whole capture to files
+
+This package keeps the contract of `export.registry`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emtkit.export.mscons.from_frames import Options, write
+
+NAME: Final = "mscons"
+SUFFIX: Final = ".txt"
+TITLE: Final = "MSCONS 2.4c/2.5: one file per partner and kind of values"
+OUTPUT: Final = "directory"
+NEEDS_POINTS: Final = True
+
+__all__ = ["NAME", "NEEDS_POINTS", "OUTPUT", "SUFFIX", "TITLE", "Options", "write"]
