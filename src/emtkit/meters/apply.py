@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from emtkit.meters.catalogue import families_of
+from emtkit.meters.catalogue import combine, knowledge_of
 from emtkit.meters.payload import read_payload
 from emtkit.model.diagnostics import Severity
 from emtkit.model.units import EXACT
@@ -27,26 +27,21 @@ def name_readings(decoded: Decoded, families: Sequence[Family] | None = None) ->
 
     `families` replaces the built-in ones (`emtkit meters check`).
     """
-    if decoded.meter is None or not decoded.readings:
+    meter = decoded.meter
+    if meter is None or not decoded.readings:
         return
-    known = families_of(decoded.meter) if families is None else families
-    for family in known:
-        if family.media:
-            medium = family.media.get(decoded.meter.device_type or 0)
-            if medium is not None:
-                decoded.meter = decoded.meter._replace(medium=medium)
-        if family.layout:
-            _open_payloads(decoded, family)
+    known = knowledge_of(meter) if families is None else combine(families, meter.device_type)
+    if known.medium is not None:
+        decoded.meter = meter._replace(medium=known.medium)
+    if known.layouts:
+        _open_payloads(decoded, known.layouts)
+    registers = known.registers
     for reading in decoded.readings:
-        if reading.name is None:
-            key = (
-                reading.quantity, reading.function, reading.storage, reading.tariff, reading.subunit, reading.modifiers
-            )  # fmt: skip
-            for family in known:
-                register = family.registers.get(key)
-                if register is not None:
-                    _name(reading, register)
-                    break
+        register = registers.get(
+            (reading.quantity, reading.function, reading.storage, reading.tariff, reading.subunit, reading.modifiers)
+        )
+        if register is not None and reading.name is None:
+            _name(reading, register)
 
 
 def _name(reading: Reading, register: Register) -> None:
@@ -59,11 +54,11 @@ def _name(reading: Reading, register: Register) -> None:
             reading.value = EXACT.multiply(reading.value, register.scale)
 
 
-def _open_payloads(decoded: Decoded, family: Family) -> None:
+def _open_payloads(decoded: Decoded, layouts: Sequence[Layout]) -> None:
     made: list[Reading] = []
     opened = False
     for reading in decoded.readings:
-        readings = _open(decoded, reading, family.layout) if reading.quantity in _OPEN and reading.raw else None
+        readings = _open(decoded, reading, layouts) if reading.quantity in _OPEN and reading.raw else None
         made += [reading] if readings is None else readings
         opened = opened or readings is not None
     if not opened:

@@ -6,18 +6,40 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emtkit.meters.family import Family, read_family
 from emtkit.model.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emtkit.meters.family import Layout, Register
     from emtkit.model.meter_id import MeterId
 
 GENERIC: Final = "generic"
 _MAX_METERS: Final = 65536
 
-_resolved: dict[tuple[str | None, int | None, int | None], tuple[Family, ...]] = {}
+_resolved: dict[tuple[str | None, int | None, int | None], Knowledge] = {}
+
+
+class Knowledge(NamedTuple):
+    """What the families together know of one kind of meter: names by reading, layouts, and the medium if it is private."""
+
+    families: tuple[Family, ...]
+    registers: dict[Any, Register]
+    layouts: tuple[Layout, ...]
+    medium: str | None
+
+
+def combine(families: Sequence[Family], device_type: int | None) -> Knowledge:
+    """Combine families; the first that knows a register names it."""
+    registers: dict[Any, Register] = {}
+    for family in reversed(families):
+        registers.update(family.registers)
+    media = (family.media[device_type] for family in families if device_type in family.media)
+    layouts = tuple(layout for family in families for layout in family.layout)
+    return Knowledge(tuple(families), registers, layouts, next(media, None))
 
 
 @cache
@@ -61,7 +83,12 @@ def catalogue() -> list[Family]:
 
 
 def families_of(meter: MeterId) -> tuple[Family, ...]:
-    """Return the families that know a meter, the most specific first, the generic one last; the answer is cached.
+    """Return the families that know a meter, the most specific first, the generic one last."""
+    return knowledge_of(meter).families
+
+
+def knowledge_of(meter: MeterId) -> Knowledge:
+    """Return what all families know of a meter; the answer is cached.
 
     A file is parsed only if it names the meter's manufacturer in quotes.
     """
@@ -72,7 +99,7 @@ def families_of(meter: MeterId) -> tuple[Family, ...]:
         families = [_family(name) for name, text in _texts().items() if wanted in text or name == GENERIC]
         weighed = [(family.weight(meter), family) for family in families]
         weighed = sorted((pair for pair in weighed if pair[0] >= 0), key=lambda pair: -pair[0])
-        found = tuple(family for _, family in weighed)
+        found = combine([family for _, family in weighed], meter.device_type)
         if len(_resolved) >= _MAX_METERS:
             _resolved.clear()
         _resolved[key] = found

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from emtkit.model.decoded import Check, Decoded
 from emtkit.model.errors import ChecksumError, DecodeError, EncodeError, Truncated
 from emtkit.model.meter_id import MeterId, meter_from_address
+from emtkit.protocols.mbus.ci import CI_TABLE
 from emtkit.protocols.wmbus.line_code import begins_3of6, decode_3of6
 from emtkit.wire.checksums import crc16_en13757
 from emtkit.wire.layout import Field, Layout
@@ -61,6 +62,9 @@ _PLAUSIBLE: Final = _FROM_METER_PLAUSIBLE | frozenset(
 
 _LENGTH_MISSING: Final = frozenset({0x44, 0x46})  # frames stored from their C field on
 
+_SND_NR: Final = 0x44
+_SLASH: Final = 0x2F  # begins the text telegrams of IEC 62056-21
+
 _SYNC: Final = {b"\x54\xcd": "A", b"\x54\x3d": "B"}
 
 
@@ -80,7 +84,10 @@ def function_name(c_field: int) -> str:
 
 
 def plausible(data: bytes) -> int:
-    """Return how sure these bytes are a link frame: 95 with a good CRC, 70 with fitting length, 0 if not."""
+    """Return how sure these bytes are a link frame.
+
+    95 with a good CRC, or for an SND-NR whose length and CI field fit; 75 where only the length fits; 0 if not.
+    """
     if len(data) < HEADER_SIZE + 1:
         return 0
     sync = _sync_size(data)
@@ -91,7 +98,8 @@ def plausible(data: bytes) -> int:
         if length < 9:
             return 0
         if len(data) == length + 1:
-            return 75
+            certain = data[1] == _SND_NR and data[HEADER_SIZE] in CI_TABLE and length != _SLASH
+            return 95 if certain else 75
         if len(data) >= 12 and _crc_at(data, 0, HEADER_SIZE):
             return 95
         if len(data) > length + 1:
