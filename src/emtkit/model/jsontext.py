@@ -15,7 +15,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MAX_DIGITS: Final = 1000
 
 
-def dumps(value: Any) -> str:  # noqa: ANN401, PLR0911 - any JSON value, one line a kind
+def dumps(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """Return compact JSON text (one line). Dicts, lists, tuples, str, int, bool, None and Decimal."""
     if isinstance(value, str):
         return _text(value)
@@ -62,5 +62,5 @@ def _number(text: str) -> Decimal:
     return value
 
 
-def _constant(name: str) -> Any:  # noqa: ANN401 - never returns
+def _constant(name: str) -> Any:  # noqa: ANN401 - it never returns
     raise ValueError(f"{name} is no JSON number")

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
 from emtkit.model.decoded import SCHEMA, State, Verdict
-from emtkit.model.reading import Function, TimeSource
+from emtkit.model.reading import Function, TimeSource  # noqa: TC001 - pydantic reads the annotations
 
 # A JSON number with all its digits. Read it with a decimal parser (`json.loads(text, parse_float=Decimal)`).
 Number = Annotated[Decimal, WithJsonSchema({"type": "number"})]
@@ -195,11 +195,127 @@ class CodeItem(Strict):
     """What to do"""
 
 
+class KeysEntry(Strict):
+    """One entry of a key file, without its keys."""
+
+    meter: str
+    """Whom it is for"""
+    label: str
+    """Where it stands"""
+    keys: int
+    """How many keys"""
+    authentication_keys: int
+    """How many authentication keys"""
+    bits: list[int]
+    """Their lengths"""
+    is_default: bool
+    """Tried for every meter"""
+    is_pattern: bool
+    """For several meters"""
+
+
+class KeysDuplicate(Strict):
+    """A key that is there more than once."""
+
+    kind: Literal["repeated", "shared"]
+    """For the same meter, or for several"""
+    labels: list[str]
+    """Where"""
+    meters: list[str]
+    """For which meters"""
+
+
+class KeysMeter(Strict):
+    """What the keys did for one meter of a capture."""
+
+    meter: Meter
+    """Which meter"""
+    candidates: int
+    """How many keys there are for it"""
+    specific: int
+    """How many of these are not default keys"""
+    telegrams: int
+    """How many telegrams it sent"""
+    verdicts: dict[Verdict, int]
+    """What became of them"""
+    used: dict[str, int]
+    """Label of the key -> telegrams it opened"""
+    needs_key: bool
+    """Whether one of its telegrams stayed closed"""
+
+
+class Keys(Strict):
+    """What key files hold: `emtkit keys show --format json`, `emtkit keys check --format json`."""
+
+    entries: list[KeysEntry]
+    """In the order of the files"""
+    duplicates: list[KeysDuplicate]
+    """Keys that are there more than once"""
+    meters: list[KeysMeter]
+    """The meters of the captures"""
+    unused: list[str]
+    """Entries whose meter is not in the captures"""
+    unknown: int
+    """Telegrams that name no meter"""
+
+
+class FamilyItem(Strict):
+    """A meter family: `emtkit meters list --format json`."""
+
+    name: str
+    """Its name"""
+    title: str
+    """What people call these meters"""
+    source: str
+    """Where the facts come from"""
+    match: list[str]
+    """Whose meters, in words"""
+    registers: list[str]
+    """What its registers are called"""
+    examples: int
+    """How many example telegrams test it"""
+
+
+class CaptureLine(BaseModel):
+    """A line of a JSON Lines capture. One of `hex`, `data`, `payload`, `text` is needed; unknown fields are ignored."""
+
+    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+
+    hex: str | None = None
+    """The frame in hex digits"""
+    data: str | None = None
+    """The same"""
+    payload: str | None = None
+    """The same"""
+    text: str | None = None
+    """A text telegram (IEC 62056-21, P1) as it is"""
+    id: str | int | None = None
+    """Comes back in the result"""
+    time: str | Number | None = None
+    """Reception time: ISO 8601, or Unix time"""
+    rssi: Number | None = None
+    """Level in dBm"""
+    key: str | list[str] | None = None
+    """Keys to try for this frame, in hex digits"""
+    authentication_key: str | list[str] | None = None
+    """The second key of DLMS meters"""
+    system_title: str | None = None
+    """System title of a DLMS meter"""
+    fport: int | str | None = None
+    """LoRaWAN port"""
+    device: str | None = None
+    """Kind of device, where the frame does not tell"""
+    protocol: str | None = None
+    """Protocol of the frame; detected if not given"""
+
+
 # name -> the output's type
 OUTPUTS: Final[dict[str, Any]] = {
     "telegram": Telegram,
     "explanation": Explained,
     "codes": list[CodeItem],
+    "keys-summary": Keys,
+    "families": list[FamilyItem],
 }
 
 
@@ -212,3 +328,23 @@ def adapter(name: str) -> TypeAdapter[Any]:
 def json_schema(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - any type that pydantic understands
     """Return the JSON Schema (2020-12) of a type."""
     return {"$schema": _DIALECT, **TypeAdapter(kind).json_schema()}
+
+
+def file_schema(title: str, tables: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of a TOML file: its tables and fields by name, with their types."""
+    inputs: list[tuple[str, Literal["validation"], TypeAdapter[Any]]] = [
+        (name, "validation", TypeAdapter(kind)) for name, kind in tables.items()
+    ]
+    schemas, definitions = TypeAdapter.json_schemas(inputs)
+    properties = {name: schema for (name, _), schema in schemas.items()}
+    for definition in definitions.get("$defs", {}).values():
+        definition["additionalProperties"] = False
+    return {
+        "$schema": _DIALECT,
+        "title": title,
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+        **definitions,
+    }

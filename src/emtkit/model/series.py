@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+    from decimal import Decimal
+
     from emtkit.model.diagnostics import Diagnostic
     from emtkit.model.meter_id import MeterId
 

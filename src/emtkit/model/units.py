@@ -155,7 +155,6 @@ QUANTITIES: Final[dict[str, str | None]] = {
     "tariff_start": None,
     "tariff_duration": "s",
     "tariff_period": "s",
-    "active_tariff": None,
     "weekday": None,
     "week_number": None,
     "time_of_day_change": None,

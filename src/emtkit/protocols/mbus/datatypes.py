@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from emtkit.model.errors import EncodeError
@@ -83,10 +84,10 @@ def read_datetime(data: bytes, zone: ZoneInfo) -> datetime | None:
         return None
     year = _year(data[2] >> 5, data[3] >> 4, data[1] >> 5 & 3)
     try:
-        wall = datetime(year, data[3] & 15, day, data[1] & 31, data[0] & 63)  # noqa: DTZ001 - made aware below
+        tz = _offsets(zone, year)[data[1] >> 7]
+        return datetime(year, data[3] & 15, day, data[1] & 31, data[0] & 63, tzinfo=tz)
     except ValueError:
         return None
-    return local(wall, zone, summer=bool(data[1] & 0x80))
 
 
 def read_datetime_seconds(data: bytes, zone: ZoneInfo) -> datetime | None:
@@ -115,10 +116,15 @@ def local(wall: datetime, zone: ZoneInfo, *, summer: bool) -> datetime:
 
     The flag decides, not the calendar: many meters keep standard time all year.
     """
-    offset = zone.utcoffset(wall)
-    saving = zone.dst(wall)
-    standard = (offset or timedelta()) - (saving or timedelta())
-    return wall.replace(tzinfo=timezone(standard + timedelta(hours=1) if summer else standard))
+    return wall.replace(tzinfo=_offsets(zone, wall.year)[summer])
+
+
+@lru_cache(maxsize=4096)
+def _offsets(zone: ZoneInfo, year: int) -> tuple[timezone, timezone]:
+    """Return standard and summer time of a zone, as fixed offsets."""
+    start = datetime(year, 1, 1, tzinfo=zone)
+    standard = (start.utcoffset() or timedelta()) - (start.dst() or timedelta())
+    return timezone(standard), timezone(standard + timedelta(hours=1))
 
 
 def read_moment(data: bytes, zone: ZoneInfo) -> datetime | date | time | None:

@@ -13,6 +13,8 @@ from emtkit.model.units import EXACT
 from emtkit.protocols.mbus.datatypes import (
     read_bcd,
     read_float,
+    read_date,
+    read_datetime,
     read_moment,
     scaled,
 )
@@ -154,7 +156,7 @@ def _digits(data: bytes) -> str:
 def _binary_reader(size: int, vib: Vib, zone: ZoneInfo) -> Reader:
     match vib.kind:
         case "date":
-            return lambda data: read_moment(data, zone)
+            return _moment_reader(size, zone)
         case "raw":
             return _raw
         case "ident":
@@ -191,12 +193,29 @@ def _integer(size: int, vib: Vib, *, signed: bool) -> Reader:
 
 def _scaling(read: Callable[[bytes], Decimal | None], vib: Vib) -> Reader:
     scale, exponent, offset = vib.scale, vib.exponent, vib.offset
+    if exponent is not None and not offset:
+        shift = EXACT.scaleb
+
+        def power_of_ten(data: bytes) -> Decimal | None:
+            raw = read(data)
+            return None if raw is None else shift(raw, exponent)
+
+        return power_of_ten
 
     def reader(data: bytes) -> Decimal | None:
         raw = read(data)
         return None if raw is None else scaled(raw, scale, exponent, offset)
 
     return reader
+
+
+def _moment_reader(size: int, zone: ZoneInfo) -> Reader:
+    """Return the reader of types G, J, F and I, which are told apart by their size."""
+    if size == 2:
+        return read_date
+    if size == 4:
+        return lambda data: read_datetime(data, zone)
+    return lambda data: read_moment(data, zone)
 
 
 def _variable_reader(vib: Vib, lvar: Lvar, zone: ZoneInfo) -> Reader:
@@ -211,7 +230,7 @@ def _variable_reader(vib: Vib, lvar: Lvar, zone: ZoneInfo) -> Reader:
             return _scaling(_negative_bcd, vib)
         case "binary":
             if vib.kind == "date":
-                return lambda data: read_moment(data, zone)
+                return _moment_reader(lvar.size, zone)
             if lvar.size > 8 and vib.kind != "number":
                 return _raw
             return _integer(lvar.size, vib, signed=vib.kind not in {"unsigned", "bits"}) if lvar.size else _no_value

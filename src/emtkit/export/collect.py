@@ -1,0 +1,170 @@
+"""Frames to series builders: which readings go into which series, for a whole capture.
+
+State is one builder per register, nothing per frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from emtkit.export.series import SeriesBuilder, builder_for, register_of
+from emtkit.model.diagnostics import Diagnostic, Severity
+from emtkit.model.obis import Obis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import timedelta
+
+    from emtkit.export.grid import Grid
+    from emtkit.model.decoded import Decoded
+    from emtkit.model.meter_id import MeterId
+    from emtkit.points import Point, Points
+
+
+# IEC 62056-61, group C: general service entries, error messages, lists
+_SERVICE: Final = frozenset({96, 97, 98})
+
+
+class Plan(NamedTuple):
+    """On which marks a register is wanted, and how near to a mark a reading has to be."""
+
+    grid: Grid
+    tolerance: timedelta
+
+
+class Collected(NamedTuple):
+    """The builder of one register; `point` is the entry of the points file that asked for it."""
+
+    point: Point | None
+    meter: MeterId
+    builder: SeriesBuilder
+
+
+@dataclass(slots=True)
+class Collection:
+    """All builders of a capture, in the order in which their registers were first seen."""
+
+    found: list[Collected] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def collect_points(decoded: Iterable[Decoded], points: Points, plan: Callable[[Point], Plan | None]) -> Collection:
+    """Collect the readings that a points file asks for: one register of one meter for each entry.
+
+    plan  the marks for an entry; None leaves the entry out (the caller says why)
+    Diagnostics: `points.no_reading` (an entry without a reading), `points.ambiguous` (a second meter or register
+    fits an entry: left out), `points.no_entry` (a meter without an entry), `series.not_authentic`.
+    """
+    plans = {id(point): chosen for point in points.all if (chosen := plan(point)) is not None}
+    builders: dict[int, Collected] = {}
+    others: dict[tuple[int, MeterId, str], Point] = {}
+    strangers: dict[MeterId, None] = {}
+    frames = Trusted(decoded)
+    for meter, frame in frames:
+        entries = points.match(meter)
+        if not entries:
+            strangers[meter] = None
+        for point in entries:
+            chosen = plans.get(id(point))
+            if chosen is None:
+                continue
+            for reading in filter(point.selects, frame.readings):
+                held = builders.get(id(point))
+                if held is None:
+                    held = builders[id(point)] = Collected(point, meter, builder_for(meter, reading, *chosen))
+                if held.builder.is_of(meter, reading):
+                    held.builder.add(reading, frame.status, frame.protocol)
+                else:
+                    others[id(point), meter, register_of(reading)] = point
+    return Collection(
+        list(builders.values()),
+        [
+            *(
+                _finding(Severity.WARNING, "points.no_reading", point.where, f"there is no reading of {point.register}")
+                for point in points.all
+                if id(point) in plans and id(point) not in builders
+            ),
+            *(
+                _finding(
+                    Severity.ERROR,
+                    "points.ambiguous",
+                    point.where,
+                    f"{_name(meter)} {register} fits too, but the entry is for {builders[id(point)].builder}: left out",
+                )
+                for (_, meter, register), point in others.items()
+            ),
+            *(
+                _finding(Severity.INFO, "points.no_entry", _name(meter), "there is no entry in the points file")
+                for meter in strangers
+            ),
+            *frames.findings(),
+        ],
+    )
+
+
+def collect_registers(decoded: Iterable[Decoded], plan: Plan, points: Points | None = None) -> Collection:
+    """Collect the registers that have an OBIS code and numbers.
+
+    With `points` those that it names; else what was measured, not a meter's own affairs (errors, clock, counters).
+    """
+    builders: dict[tuple[MeterId, str], Collected] = {}
+    frames = Trusted(decoded)
+    for meter, frame in frames:
+        entries = points.match(meter) if points is not None else ()
+        for reading in frame.readings:
+            if reading.obis is None or not isinstance(reading.value, Decimal) or reading.function != "instantaneous":
+                continue
+            wanted = _is_measured(reading.obis) if points is None else any(point.selects(reading) for point in entries)
+            if not wanted:
+                continue
+            held = builders.get((meter, reading.obis))
+            if held is None:
+                builder = builder_for(meter, reading, *plan)
+                held = builders[meter, reading.obis] = Collected(None, meter, builder)
+            held.builder.add(reading, frame.status, frame.protocol)
+    return Collection(list(builders.values()), list(frames.findings()))
+
+
+class Trusted:
+    """The frames that have a meter and whose authenticity was not disproved; counts the latter."""
+
+    __slots__ = ("_decoded", "_disproved")
+
+    def __init__(self, decoded: Iterable[Decoded]) -> None:
+        """Wrap the frames of a capture."""
+        self._decoded = decoded
+        self._disproved: dict[MeterId, int] = {}
+
+    def __iter__(self) -> Iterator[tuple[MeterId, Decoded]]:
+        """Give meter and frame."""
+        for frame in self._decoded:
+            if frame.meter is None:
+                continue
+            if frame.security.verified is False:
+                self._disproved[frame.meter] = self._disproved.get(frame.meter, 0) + 1
+            else:
+                yield frame.meter, frame
+
+    def findings(self) -> Iterator[Diagnostic]:
+        """Give one finding per meter whose frames were left out."""
+        for meter, count in self._disproved.items():
+            message = f"frames left out because their MAC or signature is wrong: {count}"
+            yield _finding(Severity.WARNING, "series.not_authentic", _name(meter), message)
+
+
+@lru_cache(maxsize=4096)
+def _is_measured(obis: str) -> bool:
+    """Return whether a register holds a physical value. Source: IEC 62056-61, groups A (0: abstract) and C."""
+    code = Obis.parse(obis)
+    return code.a != 0 and code.c not in _SERVICE
+
+
+def _name(meter: MeterId) -> str:
+    return meter.identifier or f"{meter.manufacturer or ''}{meter.id}"
+
+
+def _finding(severity: Severity, code: str, what: str, message: str) -> Diagnostic:
+    return Diagnostic(severity, code, code.partition(".")[0], what, None, None, message)
