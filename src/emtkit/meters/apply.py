@@ -35,13 +35,21 @@ def name_readings(decoded: Decoded, families: Sequence[Family] | None = None) ->
         decoded.meter = meter._replace(medium=known.medium)
     if known.layouts:
         _open_payloads(decoded, known.layouts)
-    registers = known.registers
+    registers, storages = known.registers, known.storages
     for reading in decoded.readings:
-        register = registers.get(
-            (reading.quantity, reading.function, reading.storage, reading.tariff, reading.subunit, reading.modifiers)
-        )
-        if register is not None and reading.name is None:
-            _name(reading, register)
+        if reading.storage in storages and reading.name is None:
+            register = registers.get(
+                (
+                    reading.quantity,
+                    reading.function,
+                    reading.storage,
+                    reading.tariff,
+                    reading.subunit,
+                    reading.modifiers,
+                )
+            )
+            if register is not None:
+                _name(reading, register)
 
 
 def _name(reading: Reading, register: Register) -> None:

@@ -24,10 +24,15 @@ _resolved: dict[tuple[str | None, int | None, int | None], Knowledge] = {}
 
 
 class Knowledge(NamedTuple):
-    """What the families together know of one kind of meter: names by reading, layouts, and the medium if it is private."""
+    """What the families together know of one kind of meter.
+
+    registers  names by reading; storages: the storage numbers that occur in them
+    medium     what a private device type measures
+    """
 
     families: tuple[Family, ...]
     registers: dict[Any, Register]
+    storages: frozenset[int]
     layouts: tuple[Layout, ...]
     medium: str | None
 
@@ -39,7 +44,8 @@ def combine(families: Sequence[Family], device_type: int | None) -> Knowledge:
         registers.update(family.registers)
     media = (family.media[device_type] for family in families if device_type in family.media)
     layouts = tuple(layout for family in families for layout in family.layout)
-    return Knowledge(tuple(families), registers, layouts, next(media, None))
+    storages = frozenset(register.storage for register in registers.values())
+    return Knowledge(tuple(families), registers, storages, layouts, next(media, None))
 
 
 @cache

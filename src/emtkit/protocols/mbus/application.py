@@ -104,7 +104,7 @@ def read_application(
         read_fixed(cur, ctx, out)
         return
     tpl = read_tpl(cur, ci)
-    out.layers += (tpl,)
+    out.layers = (*out.layers, tpl)
     if ci.header != "none":
         out.status = status_flags(tpl.status)
         out.security = _PLAIN
@@ -113,6 +113,9 @@ def read_application(
     if wired and tpl.mode and _is_signature(cur, tpl, ctx):
         tpl = tpl._replace(mode=0, encrypted=0)
     view = cur.view
+    if not tpl.mode and afl is None and ci.content == "records":  # the way of most frames
+        read_record_bytes(view, cur.pos, ctx, out)
+        return
     if tpl.mode or (afl is not None and afl.mac):
         payload = open_payload(view, cur.pos, start, tpl, afl, address, ctx, sound_records)
         view = payload.view
@@ -321,6 +324,8 @@ def _byte_reading(quantity: str, data: bytes, message: Message) -> Reading:
 
 def finish(out: Decoded, ctx: Context) -> Decoded:
     """Set the state from what was found: complete, partial or (set before) opaque."""
+    if not ctx.diagnostics and ctx.trace is None:
+        return out
     if ctx.diagnostics:
         out.diagnostics = ctx.diagnostics
         if out.state == "complete" and any(d.severity is not Severity.INFO for d in ctx.diagnostics):

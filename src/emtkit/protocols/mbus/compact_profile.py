@@ -70,6 +70,11 @@ def expand_profile(
 
 def _elements(field: int, mode: int, data: bytes, size: int) -> list[Decimal | None]:
     """Return the raw elements; None for invalid ones."""
+    if field in _BCD:
+        digits = data[: len(data) // size * size][::-1].hex()
+        if digits.isdecimal():  # all elements at once: the last one stands first
+            width = 2 * size
+            return [Decimal(digits[at : at + width]) for at in range(len(digits) - width, -1, -width)]
     pieces = [data[at : at + size] for at in range(0, len(data) - size + 1, size)]
     if field in _BCD:
         return [read_bcd(piece) for piece in pieces]

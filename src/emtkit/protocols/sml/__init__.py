@@ -4,7 +4,8 @@
 transport frame; `build_message` and `build_frame` write what `structures` describes.
 """
 
-from emtkit.protocols.sml.decoder import DECODER, SmlDecoder, Transport, decode_messages
+from emtkit.protocols.sml.content import decode_messages
+from emtkit.protocols.sml.decoder import DECODER, SmlDecoder, Transport
 from emtkit.protocols.sml.message import build_message
 from emtkit.protocols.sml.transport import Damaged, Frame, Noise, SmlStream, build_frame
 

@@ -9,7 +9,7 @@ from emtkit.model.obis import Obis
 from emtkit.model.obis_names import obis_name
 from emtkit.protocols.sml.bodies import BODIES, OTHER_TAGS
 from emtkit.protocols.sml.readings import text_of
-from emtkit.protocols.sml.server_id import meter_of
+from emtkit.protocols.sml.server_id import SERVER_OBJECTS, meter_of
 from emtkit.protocols.sml.status import attention_of, status_flags, status_hex
 from emtkit.protocols.sml.tlv import Integer, Unsigned
 
@@ -32,6 +32,9 @@ def note_of(field: str, value: Any, seen: Mapping[str, Any]) -> Note:  # noqa: A
         found = measured(value.value, seen.get("scaler") or 0, seen.get("unit") or NO_UNIT)
         if found is not None:
             return _kind(value), found.value, found.unit
+    if base == "value" and isinstance(value, bytes):
+        named = _server(value) if seen.get("obj_name") in SERVER_OBJECTS else ""
+        return named or _kind(value), _shown(value), None
     make = _NOTES.get(base)
     if make is not None and isinstance(value, bytes | int):
         return make(value), _shown(value), None
@@ -41,7 +44,9 @@ def note_of(field: str, value: Any, seen: Mapping[str, Any]) -> Note:  # noqa: A
 def _kind(value: Any) -> str:  # noqa: ANN401 - any element
     if isinstance(value, Integer | Unsigned):
         return f"{'signed' if isinstance(value, Integer) else 'unsigned'} number of {8 * value.octets} bits"
-    return "text" if isinstance(value, bytes) and text_of(value) else ""
+    if isinstance(value, bytes):
+        return "text" if text_of(value) else "octet string"
+    return ""
 
 
 def _shown(value: Any) -> Decimal | str | bytes | None:  # noqa: ANN401 - any element

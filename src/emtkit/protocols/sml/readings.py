@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from emtkit.wire.view import View
 
 _PRINTABLE: Final = bytes(range(0x20, 0x7F))
-_NO_CODES: Final = (None, 0)  # DZG meters send unit 0 with texts
+_NUMBERS: Final = (Integer, Unsigned)
+_NO_CODES: Final = (None, 0, NO_UNIT)  # DZG meters send unit 0 with texts
 # fields of SML_TupelEntry: name, and the suffixes of unit, scaler and value
 _TUPEL: Final = ("pa", "r1", "r4", "ma", "r2", "r3")
 
@@ -44,21 +45,36 @@ def text_of(data: bytes) -> str | None:
     return None if data.strip(_PRINTABLE) or data.translate(None, _PRINTABLE) else data.decode("ascii")
 
 
-class Named(NamedTuple):
-    """An object name: its OBIS code, the code as text, and what it means."""
+class Register(NamedTuple):
+    """What an object name and a unit code say of a value.
+
+    obis, text     the OBIS code, and as text
+    meaning        of the code
+    quantity       of code and unit together
+    unit           base unit
+    code           the unit code, 255 where there is none; None where the table does not have it
+    """
 
     obis: Obis | None
     text: str | None
     meaning: ObisName
+    quantity: str
+    unit: str | None
+    code: int | None
 
 
 @lru_cache(maxsize=4096)
-def named(name: bytes | None) -> Named:
-    """Return what an object name says; no code where the name has another form than six octets."""
-    if name is None or len(name) != 6:
-        return Named(None, None, ObisName("unknown"))
-    obis = Obis.from_bytes(name)
-    return Named(obis, str(obis), obis_name(obis))
+def register(name: bytes | None, unit: int | None) -> Register:
+    """Return what an object name and a unit code say; no OBIS code where the name has not six octets."""
+    obis = Obis.from_bytes(name) if name is not None and len(name) == 6 else None
+    text = None if obis is None else str(obis)
+    meaning = ObisName("unknown") if obis is None else obis_name(obis)
+    if unit in _NO_CODES:
+        return Register(obis, text, meaning, meaning.quantity, None, NO_UNIT)
+    one = measured(1, 0, unit or NO_UNIT)
+    if one is None:
+        return Register(obis, text, meaning, meaning.quantity, None, None)
+    return Register(obis, text, meaning, _refined(meaning.quantity, one.quantity), one.unit, unit)
 
 
 def list_readings(source: Source, response: sml.GetListRes) -> Iterator[Reading]:
@@ -140,40 +156,38 @@ def make_reading(
     val_time: sml.SmlTime | None,
 ) -> Reading:
     """Return the reading of one value. `at` is where its octets stand in the view."""
-    obis, obis_text, meaning = named(entry.obj_name)
-    quantity, unit = meaning.quantity, None
+    row = register(entry.obj_name, entry.unit)
+    meaning, quantity, unit = row.meaning, row.quantity, row.unit
     value: Any = entry.value
-    if isinstance(value, Integer | Unsigned):
+    if isinstance(value, _NUMBERS):
         number = value.value
-        if number < 0 and isinstance(value, Integer) and is_dzg_unsigned(source.server_id, obis, value.octets):
+        if number < 0 and isinstance(value, Integer) and is_dzg_unsigned(source.server_id, row.obis, value.octets):
             number = as_unsigned(value)
             _say_dzg(source, at, value.value, number)
-        code = NO_UNIT if entry.unit in _NO_CODES else entry.unit
-        found = measured(number, entry.scaler or 0, code or NO_UNIT)
+        found = None if row.code is None else measured(number, entry.scaler or 0, row.code)
         if found is None:
-            _say_unit(source, at, code or 0)
-            value = shifted(number, entry.scaler or 0)
-        else:
-            value, unit = found.value, found.unit
-            quantity = quantity if code == NO_UNIT else _refined(quantity, found.quantity)
-    elif value is None:
-        _say_missing(source, at, obis)
-    elif isinstance(value, bytes):
-        value = text_of(value) or value
-    elif isinstance(value, bool):
-        value = "true" if value else "false"
-    elif isinstance(value, sml.SmlTime):
-        quantity, value, unit = _time_value(value, source)
+            _say_unit(source, at, entry.unit)
+        value = shifted(number, entry.scaler or 0) if found is None else found.value
     else:
-        value = None  # a list type without a description: its octets are in `raw`
-        _say_list(source, at)
+        quantity, unit = meaning.quantity, None
+        if value is None:
+            _say_missing(source, at, row.text)
+        elif isinstance(value, bytes):
+            value = text_of(value) or value
+        elif isinstance(value, bool):
+            value = "true" if value else "false"
+        elif isinstance(value, sml.SmlTime):
+            quantity, value, unit = _time_value(value, source)
+        else:
+            value = None  # a list type without a description: its octets are in `raw`
+            _say_list(source, at)
     when = source.clock.when(val_time)
     low, high = source.view.span(*at)
     return Reading(
         quantity,
         value,
         unit,
-        obis_text,
+        row.text,
         None,
         meaning.function,
         meaning.storage,
@@ -220,12 +234,12 @@ def _say_dzg(source: Source, at: tuple[int, int], sent: int, number: int) -> Non
     source.ctx.info("sml.dzg.unsigned", text, layer="sml", field=source.field, view=source.view, start=at[0], end=at[1])
 
 
-def _say_unit(source: Source, at: tuple[int, int], code: int) -> None:
+def _say_unit(source: Source, at: tuple[int, int], code: int | None) -> None:
     text = f"unit code {code} is not in the table; the value stands without a unit"
     source.ctx.warn("sml.unit.unknown", text, layer="sml", field=source.field, view=source.view, start=at[0], end=at[1])
 
 
-def _say_missing(source: Source, at: tuple[int, int], obis: Obis | None) -> None:
+def _say_missing(source: Source, at: tuple[int, int], obis: str | None) -> None:
     text = f"{obis or 'an entry'} has no value"
     source.ctx.info(
         "sml.value.missing", text, layer="sml", field=source.field, view=source.view, start=at[0], end=at[1]

@@ -22,6 +22,8 @@ from emtkit.model.meter_id import MeterId, address_bytes, meter_from_address
 DIN_2012: Final = 0x0A
 DIN_2010: Final = 0x09
 MANUFACTURER: Final = 0x06
+# 1-0:96.1.0*255 and 1-0:0.0.9*255 hold the server id as a value
+SERVER_OBJECTS: Final = frozenset({bytes.fromhex("0100600100ff"), bytes.fromhex("0100000009ff")})
 _MBUS: Final = (0x01, 0x02)
 _DIN_SIZE: Final = 10
 _MBUS_SIZE: Final = 9

@@ -19,6 +19,7 @@ from emtkit.protocols.sml.message import Checksum, checksum_field, which_checksu
 if TYPE_CHECKING:
     from emtkit.model.errors import EmtkitError
 
+LAYER: Final = "sml.transport"
 ESCAPE: Final = b"\x1b\x1b\x1b\x1b"
 # Holley DTZ541 sends 01010104 while its PIN window is open.
 STARTS: Final = (ESCAPE + b"\x01\x01\x01\x01", ESCAPE + b"\x01\x01\x01\x04")
@@ -68,9 +69,9 @@ class Damaged(NamedTuple):
     def error(self, start: int | None = None, end: int | None = None) -> EmtkitError:
         """Return the error of a decode call for these octets."""
         if self.code == "sml.transport.truncated":
-            return Truncated(self.code, self.message, layer="sml.transport", start=start, end=end)
+            return Truncated(self.code, self.message, layer=LAYER, start=start, end=end)
         kind = ChecksumError if self.code == "sml.transport.crc" else DecodeError
-        return kind(self.code, self.message, layer="sml.transport", start=start, end=end)
+        return kind(self.code, self.message, layer=LAYER, start=start, end=end)
 
 
 class Noise(NamedTuple):

@@ -136,8 +136,10 @@ def read_link(view: View, ctx: Context, out: Decoded) -> View:
 
     Raises Truncated, ChecksumError `wmbus.link.crc` or DecodeError.
     """
-    view = _without_sync(_without_line_code(view, ctx), ctx)
     data = view.data
+    if len(data) < HEADER_SIZE or data[1] not in _PLAUSIBLE:
+        view = _without_sync(_without_line_code(view, ctx), ctx)
+        data = view.data
     if len(data) < HEADER_SIZE:
         start, end = view.span(0, len(data))
         raise Truncated(
@@ -211,15 +213,17 @@ def _find_format(view: View, ctx: Context, out: Decoded) -> tuple[str, View, tup
     length = data[0]
     blocks_a = _blocks_a(length)
     size_a = blocks_a[-1][1] + _CRC
-    if len(data) >= HEADER_SIZE + _CRC and length >= 9 and _crc_at(data, 0, HEADER_SIZE):
+    first_crc = int.from_bytes(data[HEADER_SIZE : HEADER_SIZE + _CRC], "big")
+    if crc16_en13757(data[:HEADER_SIZE]) == first_crc and len(data) >= HEADER_SIZE + _CRC and length >= 9:
         if len(data) < size_a:
             _cut(view, size_a, "A")
         _check_blocks(view, blocks_a, ctx, out, "A")
         _trailing(view, size_a, ctx)
         return "A", view.pick(blocks_a, "frame"), blocks_a
     blocks_b = _blocks_b(length)
-    size_b = length + 1
-    if len(data) >= size_b >= HEADER_SIZE + _CRC and _crc_at(data, *blocks_b[0]):
+    size_b, end_b = length + 1, blocks_b[0][1]
+    crc_b = int.from_bytes(data[end_b : end_b + _CRC], "big")
+    if len(data) >= size_b >= HEADER_SIZE + _CRC and crc16_en13757(data[:end_b]) == crc_b:
         _check_blocks(view, blocks_b, ctx, out, "B")
         _trailing(view, size_b, ctx)
         return "B", view.pick(blocks_b, "frame"), blocks_b
@@ -241,9 +245,9 @@ def _find_format(view: View, ctx: Context, out: Decoded) -> tuple[str, View, tup
             )  # fmt: skip
             return "-", view, ((0, len(data)),)
         _cut(view, size_b, "-")
-    _trailing(view, size_b, ctx)
     if len(data) == size_b:
         return "-", view, ((0, size_b),)
+    _trailing(view, size_b, ctx)
     return "-", view.slice(0, size_b), ((0, size_b),)
 
 
