@@ -14,7 +14,8 @@ from emtkit.protocols.mbus.ci import Ci, ci_info
 from emtkit.protocols.mbus.decrypt import CHECK_BYTES, open_payload
 from emtkit.protocols.mbus.fixed import FIXED_SIZE, read_fixed
 from emtkit.protocols.mbus.formats import FormatStore, expand
-from emtkit.protocols.mbus.records import divide, interpret
+from emtkit.protocols.mbus.frame_plan import Straight
+from emtkit.protocols.mbus.records import Division, divide, interpret
 from emtkit.protocols.mbus.template import book
 from emtkit.protocols.mbus.tpl import Tpl, read_tpl, status_flags
 from emtkit.wire.checksums import crc16_en13757
@@ -75,8 +76,10 @@ def read_application(
     *,
     wired: bool = False,
     inner: Mapping[str, Inner] | None = None,
-) -> None:
+) -> Straight | None:
     """Read from the CI field to the end of the frame and fill `out`.
+
+    Returns how it went when the message was plain records (for the next frame of the same form), else None.
 
     address  the eight link address bytes M ID VER TYPE, None where the link has none
     wired    old wired meters may carry a signature where the configuration word is now
@@ -90,7 +93,7 @@ def read_application(
         if afl.fragment:
             joined = _reassemble(cur, ctx, out, afl, address)
             if joined is None:
-                return
+                return None
             afl, view = joined
             cur = Cursor(view, _LAYER, trace=cur.trace)
         if afl.length is not None and afl.length != cur.left:
@@ -102,7 +105,7 @@ def read_application(
         start, ci = cur.pos, _read_ci(cur)
     if wired and ci.code == 0x73 and cur.left == FIXED_SIZE:
         read_fixed(cur, ctx, out)
-        return
+        return None
     tpl = read_tpl(cur, ci)
     out.layers = (*out.layers, tpl)
     if ci.header != "none":
@@ -113,9 +116,8 @@ def read_application(
     if wired and tpl.mode and _is_signature(cur, tpl, ctx):
         tpl = tpl._replace(mode=0, encrypted=0)
     view = cur.view
-    if not tpl.mode and afl is None and ci.content == "records":  # the way of most frames
-        read_record_bytes(view, cur.pos, ctx, out)
-        return
+    if not tpl.mode and afl is None and ci.content == "records":
+        return Straight(tpl, cur.pos, read_record_bytes(view, cur.pos, ctx, out))
     if tpl.mode or (afl is not None and afl.mac):
         payload = open_payload(view, cur.pos, start, tpl, afl, address, ctx, sound_records)
         view = payload.view
@@ -123,8 +125,9 @@ def read_application(
         out.checks += payload.checks
         if not payload.readable:
             out.state = "opaque"
-            return
+            return None
     _content(Message(view, cur.pos, ci, tpl, address, cur.trace), ctx, out, inner or {})
+    return None
 
 
 def _read_ci(cur: Cursor) -> Ci:
@@ -209,7 +212,7 @@ def _content(message: Message, ctx: Context, out: Decoded, inner: Mapping[str, I
             )  # fmt: skip
 
 
-def read_record_bytes(view: View, start: int, ctx: Context, out: Decoded) -> None:
+def read_record_bytes(view: View, start: int, ctx: Context, out: Decoded) -> Division:
     """Read the records from `start` to the end of the view into `out.readings`, by a plan where one fits."""
     templates = book(None if out.meter is None else out.meter.device_type, ctx.zone)
     payload = view.data[start:]
@@ -229,6 +232,7 @@ def read_record_bytes(view: View, start: int, ctx: Context, out: Decoded) -> Non
             "the meter has more records: ask again with the frame count bit toggled",
             layer="mbus.record", view=view, start=start, end=len(view),
         )  # fmt: skip
+    return division
 
 
 def _compact(message: Message, ctx: Context, out: Decoded) -> None:

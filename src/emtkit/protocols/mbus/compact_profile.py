@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from emtkit.model.reading import Reading
@@ -21,7 +22,7 @@ from emtkit.protocols.mbus.dif import DATA_FIELDS
 from emtkit.protocols.mbus.spacing import read_spacing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from emtkit.protocols.mbus.template import Template
@@ -49,11 +50,13 @@ def expand_profile(
     size = DATA_FIELDS[field][1]
     if not size:  # no data, variable length, special
         return None
-    base = _base_value(template, before)
-    if mode and base is None:
-        return None
-    backward = _INVERSE in template.vib.vifes
-    values = _values(mode, base, _elements(field, mode, data[2:], size), template.vib, backward=backward)
+    backward = template.profile == _INVERSE
+    values = _elements(field, mode, data[2:], size, template.vib)
+    if mode != _ABSOLUTE:
+        base = _base_value(template, before)
+        if base is None:
+            return None
+        values = _add_up(base, values, down=(mode == _DECREMENTS) != backward)
     times = read_spacing(control, data[1]).times(_base_time(template, before), len(values), backward=backward)
     quantity, unit, function, tariff, subunit = (
         template.quantity, template.unit, template.function, template.tariff, template.subunit,
@@ -68,41 +71,42 @@ def expand_profile(
     ]  # fmt: skip
 
 
-def _elements(field: int, mode: int, data: bytes, size: int) -> list[Decimal | None]:
-    """Return the raw elements; None for invalid ones."""
-    if field in _BCD:
-        digits = data[: len(data) // size * size][::-1].hex()
-        if digits.isdecimal():  # all elements at once: the last one stands first
-            width = 2 * size
-            return [Decimal(digits[at : at + width]) for at in range(len(digits) - width, -1, -width)]
-    pieces = [data[at : at + size] for at in range(0, len(data) - size + 1, size)]
-    if field in _BCD:
-        return [read_bcd(piece) for piece in pieces]
-    if field == _FLOAT:
-        return [read_float(piece) for piece in pieces]
-    read = read_unsigned if mode in {_INCREMENTS, _DECREMENTS} else read_signed
-    return [None if raw is None else Decimal(raw) for raw in map(read, pieces)]
+def _elements(field: int, mode: int, data: bytes, size: int, vib: Vib) -> list[Decimal | None]:
+    """Return the scaled elements; None for invalid ones."""
+    if vib.exponent is None:
+        raws = _raw_elements(field, mode, data, size)
+        return [None if raw is None else EXACT.multiply(Decimal(raw), vib.scale) for raw in raws]
+    shift, exponent = EXACT.scaleb, vib.exponent
+    digits = data[: len(data) // size * size][::-1].hex() if field in _BCD else ""
+    if digits.isdecimal():  # all elements at once: the last one stands first
+        width = 2 * size
+        return [shift(Decimal(digits[at : at + width]), exponent) for at in range(len(digits) - width, -1, -width)]
+    return [None if raw is None else shift(raw, exponent) for raw in _raw_elements(field, mode, data, size)]
 
 
-def _values(
-    mode: int, base: Decimal | None, raws: list[Decimal | None], vib: Vib, *, backward: bool
-) -> list[Decimal | None]:
-    """Scale the elements and, for increments, add them up; an inverse profile goes back in time and takes them away."""
-    if vib.exponent is not None:
-        shift, exponent = EXACT.scaleb, vib.exponent
-        changes = [None if raw is None else shift(raw, exponent) for raw in raws]
-    else:
-        changes = [None if raw is None else EXACT.multiply(raw, vib.scale) for raw in raws]
-    if mode == _ABSOLUTE:
-        return changes
-    combine = EXACT.subtract if (mode == _DECREMENTS) != backward else EXACT.add
-    values, current = [], base
+def _raw_elements(field: int, mode: int, data: bytes, size: int) -> Iterator[Decimal | int | None]:
+    read: Callable[[bytes], Decimal | int | None] = read_signed
+    if field in _BCD:
+        read = read_bcd
+    elif field == _FLOAT:
+        read = read_float
+    elif mode in {_INCREMENTS, _DECREMENTS}:
+        read = read_unsigned
+    return (read(data[at : at + size]) for at in range(0, len(data) - size + 1, size))
+
+
+def _add_up(base: Decimal, changes: list[Decimal | None], *, down: bool) -> list[Decimal | None]:
+    """Return the values that increments (or decrements) lead to; behind an invalid one there are none."""
+    combine = EXACT.subtract if down else EXACT.add
+    values: list[Decimal | None] = []
+    current: Decimal | None = base
     for change in changes:
         current = None if current is None or change is None else combine(current, change)
         values.append(current)
     return values
 
 
+@cache
 def _plain(modifiers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(modifier for modifier in modifiers if "compact_profile" not in modifier)
 

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from emtkit.model.decoded import Decoded
 from emtkit.protocols.mbus.application import finish, read_application
-from emtkit.protocols.mbus.frame import ACK, LONG_START, SHORT_START, STOP, frame_at, read_link, split_frames
+from emtkit.protocols.mbus.frame import (
+    ACK,
+    LONG_START,
+    SHORT_START,
+    STOP,
+    checksum_check,
+    frame_at,
+    read_link,
+    split_frames,
+)
+from emtkit.protocols.mbus.frame_plan import FramePlans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +24,7 @@ if TYPE_CHECKING:
     from emtkit.protocols.context import Context
     from emtkit.wire.view import View
 
+_PLANS: Final = FramePlans()
 _FIRST_CI: Final = 0x50  # below stand the segments of DLMS
 
 
@@ -35,11 +46,18 @@ class MbusDecoder:
 
     def decode(self, view: View, ctx: Context) -> Decoded:
         """Decode one frame: the CI field decides what is in it."""
+        plan = _PLANS.find(view.data, ctx.zone) if ctx.trace is None else None
+        if plan is not None and frame_at(view.data, 0) == len(view):
+            return plan.run(self.name, view, ctx, (checksum_check(view.data),))
         out = Decoded(self.name, "complete", raw=view.data)
         cur = read_link(view, ctx, out)
-        if cur is not None:
-            read_application(cur, ctx, out, None, wired=True)
-        return finish(out, ctx)
+        if cur is None:
+            return finish(out, ctx)
+        straight = read_application(cur, ctx, out, None, wired=True)
+        decoded = finish(out, ctx)
+        if not ctx.diagnostics:
+            _PLANS.keep(view, ctx, decoded, straight, len(view) - 2)
+        return decoded
 
     def split(self, data: bytes) -> Iterable[tuple[int, int]]:
         """Return the sound frames of a byte stream."""

@@ -117,7 +117,7 @@ def _unsupported(view: View, tpl: Tpl, ctx: Context, start: int, why: str) -> Pa
 
 
 def _candidates(site: _Site, ctx: Context) -> tuple[Key, ...]:
-    return tuple(key for key in ctx.keys.candidates(site.meter) if len(key.value) == BLOCK)
+    return tuple([key for key in ctx.keys.candidates(site.meter) if len(key.value) == BLOCK])
 
 
 def _closed(site: _Site, ctx: Context, verdict: str, code: str, why: str, checks: tuple[Check, ...] = ()) -> Payload:
@@ -156,18 +156,15 @@ def _by_check_bytes(
 ) -> Payload:
     """Take the first key whose plain text begins with 2F 2F; failing that, one whose plain text is sound records."""
     cipher = site.view.data[site.start : site.start + site.size]
-    for key, aes, vector in tries:
-        if cbc_decrypt(aes, vector, cipher[:BLOCK])[:2] == CHECK_BYTES:
-            plain = cbc_decrypt(aes, vector, cipher)
-            return Payload(
-                _plain(site, plain),
-                Security(site.tpl.mode, "decrypted", key.label),
-                (_check_bytes(site),),
-                readable=True,
-            )
-    seen = []
+    plains = []
     for key, aes, vector in tries:
         plain = cbc_decrypt(aes, vector, cipher)
+        if plain[:2] == CHECK_BYTES:
+            security = Security(site.tpl.mode, "decrypted", key.label)
+            return Payload(_plain(site, plain), security, (_check_bytes(site),), readable=True)
+        plains.append((key, plain))
+    seen = []
+    for key, plain in plains:
         begins = plain[:2].hex().upper()
         seen.append(f"{key.label}: {begins}")
         view = _plain(site, plain)

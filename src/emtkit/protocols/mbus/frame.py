@@ -129,8 +129,14 @@ def _sound_frame(view: View, out: Decoded) -> Cursor:
     data = view.data
     end = len(data) - 2
     out.layers = (Link("control" if data[1] == 3 else "long", data[4], data[5]),)
-    out.checks = (Check("checksum", True, f"sum {data[end]:02X}", end, end + 1),)
+    out.checks = (checksum_check(data),)
     return Cursor(view.slice(0, end), LAYER, start=6)
+
+
+def checksum_check(data: bytes) -> Check:
+    """Return the check line of a frame whose checksum is right."""
+    end = len(data) - 2
+    return Check("checksum", True, f"sum {data[end]:02X}", end, end + 1)
 
 
 def _c_and_a(cur: Cursor) -> tuple[int, int]:

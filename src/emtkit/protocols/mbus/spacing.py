@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 _UNITS: Final = (timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
@@ -60,6 +60,7 @@ def _add_months(moment: datetime | date, months: int) -> datetime | date | None:
     return moment.replace(year=year, month=month + 1, day=day)
 
 
+@cache
 def read_spacing(control: int, value: int) -> Spacing:
     """Interpret the two spacing bytes."""
     unit = control >> 4 & 3

@@ -12,9 +12,9 @@ from emtkit.model.meter_id import manufacturer_from_code
 from emtkit.model.units import EXACT
 from emtkit.protocols.mbus.datatypes import (
     read_bcd,
-    read_float,
     read_date,
     read_datetime,
+    read_float,
     read_moment,
     scaled,
 )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from emtkit.model.decoded import NO_SECURITY, Decoded
 from emtkit.protocols.mbus.application import finish, read_application
+from emtkit.protocols.mbus.frame_plan import FramePlans
 from emtkit.protocols.wmbus.ell import FIRST, LAST, read_ell
-from emtkit.protocols.wmbus.link import HEADER_SIZE, plausible, read_link
+from emtkit.protocols.wmbus.link import HEADER_SIZE, has_crc, plausible, read_link
 from emtkit.protocols.wmbus.prios import read_prios
 from emtkit.wire.cursor import Cursor
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from emtkit.protocols.mbus.application import Inner
     from emtkit.wire.view import View
 
+_PLANS: Final = FramePlans()
 _INNER: Final[dict[str, Inner]] = {"manufacturer": read_prios}
 
 
@@ -32,6 +34,9 @@ class WmbusDecoder:
 
     def decode(self, view: View, ctx: Context) -> Decoded:
         """Decode one frame."""
+        plan = _PLANS.find(view.data, ctx.zone) if ctx.trace is None else None
+        if plan is not None and not has_crc(view.data):
+            return plan.run(self.name, view, ctx, ())
         out = Decoded(self.name, "complete", raw=view.data)
         frame = read_link(view, ctx, out)
         address = frame.data[2:HEADER_SIZE]
@@ -42,10 +47,13 @@ class WmbusDecoder:
                 return finish(out, ctx)
             cur = Cursor(opened, "wmbus.link", start=cur.pos, trace=ctx.trace)
         before = out.security
-        read_application(cur, ctx, out, address, inner=_INNER)
+        straight = read_application(cur, ctx, out, address, inner=_INNER)
         if before is not NO_SECURITY and out.security.verdict == "none":
             out.security = before._replace(mode=out.security.mode)
-        return finish(out, ctx)
+        decoded = finish(out, ctx)
+        if frame is view:  # stored without CRCs
+            _PLANS.keep(view, ctx, decoded, straight, len(view))
+        return decoded
 
     def split(self, data: bytes) -> Iterable[tuple[int, int]]:
         """Return the frames of a byte stream: the length byte tells where the next begins; without it there is one."""

@@ -9,7 +9,7 @@ CRCs are big-endian here. In front may stand the sync words of mode C (54 CD: fo
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.model.decoded import Check, Decoded
@@ -137,6 +137,10 @@ def read_link(view: View, ctx: Context, out: Decoded) -> View:
     Raises Truncated, ChecksumError `wmbus.link.crc` or DecodeError.
     """
     data = view.data
+    if len(data) >= HEADER_SIZE and len(data) == data[0] + 1 and ctx.trace is None and not has_crc(data):
+        link = _stored_link(data[:HEADER_SIZE])  # the way of most captures
+        out.meter, out.layers = link.meter, (link,)
+        return view
     if len(data) < HEADER_SIZE or data[1] not in _PLAUSIBLE:
         view = _without_sync(_without_line_code(view, ctx), ctx)
         data = view.data
@@ -156,6 +160,22 @@ def read_link(view: View, ctx: Context, out: Decoded) -> View:
     out.meter = meter
     out.layers = (*out.layers, Link(frame.data[0], frame.data[1], meter, address, found))
     return frame
+
+
+def has_crc(data: bytes) -> bool:
+    """Return whether a frame whose length fits may carry link CRCs: of format A (then it is cut off) or format B."""
+    crc_a = int.from_bytes(data[HEADER_SIZE : HEADER_SIZE + _CRC], "big")
+    if crc16_en13757(data[:HEADER_SIZE]) == crc_a or data[1] not in _PLAUSIBLE:
+        return True
+    end = _blocks_b(data[0])[0][1]
+    return crc16_en13757(data[:end]) == int.from_bytes(data[end : end + _CRC], "big")
+
+
+@lru_cache(maxsize=65536)
+def _stored_link(header: bytes) -> Link:
+    """Return the link header of a frame stored without CRCs; a meter sends the same one all its life."""
+    address = header[2:]
+    return Link(header[0], header[1], meter_from_address(address), address, "-")
 
 
 def _sync_size(data: bytes) -> int:
