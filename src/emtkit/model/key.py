@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from emtkit.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from emtkit.model.meter_id import MeterId
+
+# The keys of a LoRaWAN device, named as in the standard: root keys, session keys of 1.0.x and 1.1, join keys of 1.1
+LORAWAN_USES: Final = (
+    "appkey", "nwkkey", "appskey", "nwkskey", "fnwksintkey", "snwksintkey", "nwksenckey", "jsintkey", "jsenckey",
+)  # fmt: skip
 
 
 class Key:
@@ -61,7 +66,7 @@ class KeySource(Protocol):
     def candidates(self, meter: MeterId | None, use: str = "encryption") -> tuple[Key, ...]:
         """Return the keys to try for this meter, the most specific first.
 
-        `use` is `encryption` or `authentication` (DLMS has two keys per meter).
+        `use` is `encryption`, `authentication` (DLMS has two keys per meter) or one of `LORAWAN_USES`.
         """
         ...
 
