@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.keys import KeyRing
@@ -154,7 +154,7 @@ def _detect(view: View, ctx: Context) -> Decoded:
     raise NoProtocolMatched({name: str(error) for name, error in refusals}, size=len(view))
 
 
-def _rank(data: bytes, candidates: tuple[Decoder, ...]) -> list[tuple[int, Decoder]]:
+def _rank(data: bytes, candidates: Iterator[Decoder]) -> list[tuple[int, Decoder]]:
     ranked = []
     for candidate in candidates:
         sure = candidate.sniff(data)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from emtkit.model.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.metadata import EntryPoint
 
     from emtkit.protocols.context import Decoder
@@ -18,7 +19,9 @@ BUILT_IN: Final[dict[str, str]] = {
     "mbus": "emtkit.protocols.mbus:DECODER",
     "wmbus": "emtkit.protocols.wmbus:DECODER",
     "sml": "emtkit.protocols.sml:DECODER",
+    "dlms": "emtkit.protocols.dlms:DECODER",
     "iec62056_21": "emtkit.protocols.iec62056_21:DECODER",
+    "lorawan": "emtkit.protocols.lorawan:DECODER",
 }
 
 # asked only when none of the others takes the bytes: fragments of a protocol
@@ -57,13 +60,15 @@ def names() -> tuple[str, ...]:
     return (*BUILT_IN, *(entry.name for entry in _entries()), *FRAGMENTS)
 
 
-@cache
-def decoders() -> tuple[Decoder, ...]:
-    """Return the decoders that detection asks first."""
-    return tuple(decoder(name) for name in names() if name not in FRAGMENTS)
+def decoders() -> Iterator[Decoder]:
+    """Yield the decoders that detection asks first; a package is loaded only when it is its turn."""
+    for name in BUILT_IN:
+        yield decoder(name)
+    for entry in _entries():
+        yield decoder(entry.name)
 
 
-@cache
-def fragment_decoders() -> tuple[Decoder, ...]:
-    """Return the decoders that detection asks last."""
-    return tuple(decoder(name) for name in FRAGMENTS)
+def fragment_decoders() -> Iterator[Decoder]:
+    """Yield the decoders that detection asks last."""
+    for name in FRAGMENTS:
+        yield decoder(name)

@@ -54,7 +54,12 @@ def test_results(name: str, golden: Callable[[str, str], None]) -> None:
 @pytest.mark.parametrize("name", TELEGRAMS)
 def test_explanations(name: str, golden: Callable[[str, str], None]) -> None:
     explained = emtkit.explain(TELEGRAMS[name], memory=Memory())
-    lines = [f"{s.start:4} {s.end:4} {s.field:16} {repr(s.raw):40} {s.meaning} {s.value} {s.unit}" for s in explained.spans]
+    lines = []
+    for span in explained.spans:
+        raw = span.raw.decode("latin-1").encode("unicode_escape").decode("ascii")
+        lines.append(
+            f"{span.start:4} {span.end:4} {span.field:16} {raw:38} {span.meaning} {span.to_dict()['value']} {span.unit}"
+        )
     golden(f"iec62056_21/{name}.explain.txt", "\n".join(lines) + "\n")
 
 

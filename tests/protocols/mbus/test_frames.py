@@ -141,3 +141,13 @@ def test_declared_headers_read_as_construct_does(data: st.DataObject) -> None:
     values = {field.name: value for field, value in zip(layout.fields, layout.unpack_from(raw, 0), strict=True)}
     assert values == {name: parsed[name] for name in values}
     assert layout.build(**values) == raw
+
+
+def test_cipher_text_is_no_old_signature() -> None:
+    import random
+
+    chance = random.Random(2)
+    for _ in range(1500):
+        size = chance.randint(1, 6)
+        message = build_long_header(METER, 1, 0, 0x0500 | size << 4) + chance.randbytes(16 * size)
+        assert emtkit.decode(build_long(0x08, 1, 0x72, message)).security.verdict == "key_missing"

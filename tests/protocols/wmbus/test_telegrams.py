@@ -269,3 +269,12 @@ def test_keys_are_in_no_output() -> None:
     for text in (repr(decoded), str(decoded.to_dict()), repr(KEY), str(decode(telegram, keys=OTHER.value).diagnostics)):
         assert KEY.value.hex() not in text.lower()
         assert repr(KEY.value) not in text
+
+
+def test_wrong_keys_are_never_taken_for_right_ones() -> None:
+    import random
+
+    chance = random.Random(1)
+    telegram = build_telegram(METER, RECORDS * 3, security=5, key=KEY)
+    verdicts = {decode(telegram, keys=chance.randbytes(16)).security.verdict for _ in range(3000)}
+    assert verdicts == {"key_wrong"}  # 2F 2F comes by chance once in 65,536; nothing weaker may pass

@@ -165,7 +165,7 @@ def _read_counter(cur: Cursor) -> tuple[int, int | None]:
     if cur.tracing:
         cur.note(EXCEPTION_SERVICES.get(service) or f"reserved {service}")
     counter = None
-    if service == INVOCATION_COUNTER_ERROR and cur.left >= 4:
+    if service == INVOCATION_COUNTER_ERROR and cur.left:
         counter = cur.u32be("expected invocation counter")
     return service, counter
 

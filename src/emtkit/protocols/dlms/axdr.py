@@ -204,6 +204,7 @@ class Data(NamedTuple):
 
 
 _NEW: Final = tuple.__new__
+_MANY_ROWS: Final = 24  # from here on learning the layout of rows pays
 
 
 def read_data(cur: Cursor) -> Data:
@@ -251,10 +252,15 @@ def read_elements(cur: Cursor, count: int, depth: int) -> tuple[Data, ...]:
                 cur.pos = pos + 2
                 raise cur.short(data[pos + 1], "octet-string")
             value = data[pos + 2 : stop]
+        elif tag == STRUCTURE and trace is None and depth < MAX_DEPTH and 0 < end - pos - 2 >= data[pos + 1] < 0x80:
+            cur.pos = pos + 2
+            value = read_elements(cur, data[pos + 1], depth + 1)
+            append(_NEW(Data, (tag, value, pos, cur.pos)))
+            pos = cur.pos
+            continue
         else:
             cur.pos = pos
-            item = _read_slow(cur, depth)
-            append(item)
+            append(_read_slow(cur, tag, depth))
             pos = cur.pos
             continue
         append(_NEW(Data, (tag, value, pos, stop)))
@@ -265,12 +271,9 @@ def read_elements(cur: Cursor, count: int, depth: int) -> tuple[Data, ...]:
     return tuple(found)
 
 
-def _read_slow(cur: Cursor, depth: int) -> Data:
+def _read_slow(cur: Cursor, tag: int, depth: int) -> Data:
     """Read one value that is not of a fixed size, or a float, or nothing at all."""
-    from emtkit.protocols.dlms import axdr_rows  # it reads rows with this module
-
     start = cur.pos
-    tag = cur.data[start]
     if tag in (ARRAY, STRUCTURE):
         if depth >= MAX_DEPTH:
             raise _error(cur, "dlms.axdr.nesting", f"more than {MAX_DEPTH} values inside each other", start)
@@ -281,7 +284,9 @@ def _read_slow(cur: Cursor, depth: int) -> Data:
         if cur.trace is not None:
             cur.trace.add(cur.view, start, cur.pos, LAYER, NAMES[tag], f"{NAMES[tag]} of {count}")
         value: Any
-        if tag == ARRAY and count >= axdr_rows.WORTH_IT and cur.trace is None:
+        if count >= _MANY_ROWS and tag == ARRAY and cur.trace is None:
+            from emtkit.protocols.dlms import axdr_rows  # it reads rows with this module
+
             value = axdr_rows.read_rows(cur, count, depth + 1)
         else:
             value = read_elements(cur, count, depth + 1)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from emtkit.protocols.dlms.axdr import Data
     from emtkit.wire.cursor import Cursor
 
-WORTH_IT: Final = 4  # rows
 _PATIENCE: Final = 8  # layouts learnt in vain before the rest is read value by value
 
 _CODES: Final[dict[int, str]] = {
@@ -62,7 +61,7 @@ def read_rows(cur: Cursor, count: int, depth: int) -> tuple[Data, ...]:
         start = cur.pos
         rows += axdr.read_elements(cur, 1, depth)
         layout = _layout(rows[-1], cur.data, start)
-        learnt += 1
+        learnt = learnt + 1 if layout is not None else _PATIENCE
     return tuple(rows)
 
 

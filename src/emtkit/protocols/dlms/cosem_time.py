@@ -101,9 +101,13 @@ class CosemTime(NamedTuple):
             local = datetime(self.year, self.month, self.day, self.hour, self.minute, self.second, micro, zone)
         except ValueError:
             return None
-        if local.utcoffset() == local.replace(fold=1).utcoffset() or not _repeated(local):
-            return local
-        return None if self.dst is None else local.replace(fold=0 if self.dst else 1)
+        if _repeated(local):
+            if self.dst is None:
+                return None
+            local = local.replace(fold=0 if self.dst else 1)
+        # a fixed offset: times that carry a zone do not compare in a repeated hour
+        shift = local.utcoffset() or timedelta(0)
+        return local.replace(tzinfo=_offset(shift // timedelta(minutes=1)), fold=0)
 
     def __str__(self) -> str:
         """Return the fields as text, `*` where not specified."""

@@ -56,7 +56,7 @@ class HdlcAddress(NamedTuple):
         parts = [self.upper] if self.lower is None else [self.upper, self.lower]
         half = {1: 1, 2: 1, 4: 2}.get(self.size, 0)
         bits = 7 * half
-        if len(parts) * half != self.size or max(parts) >> bits or min(parts) < 0:
+        if not half or len(parts) * half != self.size or max(parts) >> bits or min(parts) < 0:
             raise EncodeError("dlms.hdlc.build", f"{self} does not fit into {self.size} octets", layer=LAYER)
         octets = bytearray()
         for part in parts:

@@ -24,7 +24,8 @@ _DIN: Final = re.compile(r"[0-9][A-Z]{3}[0-9]{10}\Z")
 _DEVICE_NAME: Final = re.compile(r"[A-Z]{3}[0-9A-Za-z]{5,13}\Z")
 
 # Groups C, D, E of objects that hold a number of the meter, the best first.
-_SERIALS: Final = ((96, 1, 0), (42, 0, 0), (96, 1, 1), (0, 0, 0), (0, 0, 5), (0, 0, 1), (96, 1, 3))
+_SERIALS: Final = ((96, 1, 0), (42, 0, 0), (0, 0, 5), (96, 1, 1), (0, 0, 0), (0, 0, 1), (96, 1, 3))
+_STRINGS: Final = frozenset((axdr.OCTET_STRING, axdr.VISIBLE_STRING, axdr.UTF8_STRING))
 _DEVICE: Final = (42, 0, 0)  # logical device name: begins with the manufacturer's letters
 
 # Group A of the values -> medium and device type (EN 13757-7).
@@ -40,12 +41,12 @@ _MEDIA: Final[dict[int, tuple[str, int]]] = {
 
 
 def meter_of_title(title: bytes) -> MeterId | None:
-    """Return the meter of a system title, its number as hex digits; None for an empty title."""
+    """Return the meter of a system title, the whole title in hex as its id (keys are given so); None for none."""
     if len(title) != TITLE_SIZE:
         return None
     letters = title[:_LETTERS].decode("latin-1")
     maker = letters if letters.isascii() and letters.isalpha() and letters.isupper() else None
-    return MeterId(maker, title[_LETTERS:].hex().upper() if maker else title.hex().upper())
+    return MeterId(maker, title.hex().upper())
 
 
 def meter_of_values(values: Iterable[tuple[Obis, Data]], known: MeterId | None = None) -> MeterId | None:
@@ -55,10 +56,10 @@ def meter_of_values(values: Iterable[tuple[Obis, Data]], known: MeterId | None =
     for obis, data in values:
         if medium is None and obis.a in _MEDIA:
             medium = _MEDIA[obis.a]
-        if data.tag in (axdr.OCTET_STRING, axdr.VISIBLE_STRING, axdr.UTF8_STRING):
+        if obis[2:5] in _SERIALS and obis.a <= 1 and obis.f == 255 and data.tag in _STRINGS:
             text = (printable(data.value) or "").strip()
-            if text and obis.a <= 1 and obis.f == 255:
-                texts.setdefault((obis.c, obis.d, obis.e), text)
+            if text:
+                texts.setdefault(obis[2:5], text)
     ident = next((texts[key] for key in _SERIALS if key in texts), None)
     maker = known.manufacturer if known else None
     device = texts.get(_DEVICE, "")
@@ -67,7 +68,7 @@ def meter_of_values(values: Iterable[tuple[Obis, Data]], known: MeterId | None =
         maker = din[1:4]
     if maker is None and _DEVICE_NAME.match(device):
         maker = device[:_LETTERS]
-    if ident is None and medium is None:
+    if ident is None and (known is None or medium is None):
         return known
     name, device_type = medium or (None, None)
     return MeterId(maker, ident or (known.id if known else ""), None, device_type, name, din)

@@ -68,7 +68,7 @@ class MbusLinkFrame(NamedTuple):
 def frame_end(data: bytes, start: int) -> tuple[int, bool] | None:
     """Return (end of the frame at `start`, length overflow), None if no frame with a right checksum stands there."""
     length = data[start + 1]
-    for extra in (0, OVERFLOW):
+    for extra in (0, OVERFLOW) if length >= MIN_LENGTH else (OVERFLOW,):
         end = start + 6 + length + extra
         if end > len(data):
             return None
@@ -85,13 +85,13 @@ def read_mbus_frame(view: View, start: int = 0, trace: Trace | None = None) -> M
     cur = Cursor(view, LAYER, start=start, trace=trace)
     head = cur.take(4, "header")
     length = head[1]
-    if head[0] != START or head[3] != START or head[2] != length or length < MIN_LENGTH:
+    if head[0] != START or head[3] != START or head[2] != length:
         low, high = cur.place(start)
         raise DecodeError(
             "dlms.mbus.frame", f"no M-Bus long frame (68 L L 68) at offset {low}", layer=LAYER, start=low, end=high
         )
     found = frame_end(view.data, start)
-    overflow = found is not None and found[1]
+    overflow = found[1] if found is not None else length < MIN_LENGTH
     size = length + OVERFLOW * overflow
     cur.note(f"start, {size} bytes" + (", length sent modulo 256" if overflow else ""))
     if size + 2 > cur.left:
@@ -148,7 +148,7 @@ class MbusLinkStream(FrameStream[MbusLinkFrame]):
         from emtkit.wire.view import View
 
         head = buffer[start : start + 7]
-        looks = len(head) < 3 or (head[1] == head[2] and head[1] >= MIN_LENGTH)
+        looks = len(head) < 3 or head[1] == head[2]
         looks = looks and (len(head) < 4 or head[3] == START) and (len(head) < 7 or head[6] <= MAX_CI)
         if not looks:
             return NOISE

@@ -17,7 +17,14 @@ from emtkit.model.series import Quality, Series, SeriesValue
 from emtkit.protocols.dlms import axdr
 from emtkit.protocols.dlms.apdu_parts import ENTRY, RANGE, SelectiveAccess
 from emtkit.protocols.dlms.axdr import Data
-from emtkit.protocols.dlms.classes.metering import CAPTURE_OBJECT, SORT_FIFO, SORT_LIFO, CaptureObject
+from emtkit.protocols.dlms.classes.metering import (
+    CAPTURE_OBJECT,
+    DEMAND_REGISTER,
+    EXTENDED_REGISTER,
+    SORT_FIFO,
+    SORT_LIFO,
+    CaptureObject,
+)
 from emtkit.protocols.dlms.classes.schedule import CLOCK
 from emtkit.protocols.dlms.cosem_time import CosemTime, read_date_time
 from emtkit.protocols.dlms.readings import SCALED, Moment, in_unit, make_reading, number
@@ -32,7 +39,8 @@ if TYPE_CHECKING:
     from emtkit.protocols.dlms.readings import Source
 
 _TIME_ATTRIBUTE: Final = 2
-_CAPTURE_TIMES: Final = frozenset(((CLOCK, 2), (4, 5), (5, 6)))
+# class -> attribute with the capture time of its value (extended and demand registers)
+_CAPTURE_TIMES: Final[dict[int, int]] = {EXTENDED_REGISTER: 5, DEMAND_REGISTER: 6}
 _STATUS_GROUP: Final = (96, 10)  # 0-b:96.10.e: profile status
 
 # AMR profile status, 0-0:96.10.1 to .9 (IDIS package 2, 5.6.1; DSMR P3, 5.5.3).
@@ -76,17 +84,27 @@ class Profile(NamedTuple):
     units: Mapping[Obis, ScalerUnit]
 
     def readings(self, source: Source) -> list[Reading]:
-        """Return a reading for each value (not for the clock and the status of a row: they qualify the values)."""
+        """Return a reading for each value.
+
+        Clock, status and capture times of a row get no readings of their own: they qualify the values.
+        """
         found = []
+        times = {
+            column.logical_name: at
+            for at, column in enumerate(self.columns)
+            if _CAPTURE_TIMES.get(column.class_id) == column.attribute
+        }
         plain = [
             (at, column, self.units.get(column.logical_name) if _is_scaled(column) else None)
             for at, column in enumerate(self.columns)
-            if not _is_clock(column) and not _is_status(column)
+            if not (_is_clock(column) or _is_status(column) or at in times.values())
         ]
         for row in self.rows:
             moment = Moment(row.time, "device" if row.time is not None else None)
             status = None if row.status is None else f"{row.status:02x}"
             for at, column, unit in plain:
+                own = times.get(column.logical_name)
+                captured = None if own is None else _clock(row.cells[own], None, 0, source)[1]
                 found.append(
                     make_reading(
                         source,
@@ -95,7 +113,7 @@ class Profile(NamedTuple):
                         class_id=column.class_id,
                         attribute=column.attribute,
                         scaler_unit=unit,
-                        moment=moment,
+                        moment=moment if captured is None else Moment(captured, "device"),
                         status=status,
                     )
                 )

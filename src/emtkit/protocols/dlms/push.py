@@ -12,6 +12,7 @@ Source: IEC 62056-6-2, Push setup; the grid operators' descriptions of their cus
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from emtkit.model.obis import Obis
@@ -49,6 +50,12 @@ class Push(NamedTuple):
     shape: Shape
     items: tuple[PushItem, ...]
     known_list: str | None = None
+
+    @property
+    def number(self) -> PushItem | None:
+        """Return the meter number that ends a flat push (Netz Niederösterreich), if there is one."""
+        last = self.items[-1] if len(self.items) > 1 and self.shape == "flat" else None
+        return last if last is not None and last.obis is None and last.value.tag == axdr.OCTET_STRING else None
 
 
 def read_push(notification: DataNotification) -> Push:
@@ -91,15 +98,21 @@ def is_name(data: Data) -> bool:
     return data.tag == axdr.OCTET_STRING and len(data.value) == 6 and data.value[0] <= _LAST_MEDIUM
 
 
+@lru_cache(maxsize=4096)
+def _named(octets: bytes) -> Obis:
+    return Obis(*octets)
+
+
 def _obis(data: Data) -> Obis:
-    return Obis(*data.value)
+    return _named(data.value)
 
 
 def scaler_unit(data: Data) -> ScalerUnit | None:
     """Return a scaler and unit, None if this is something else."""
-    parts = data.elements
-    if len(parts) == 2 and parts[0].tag == axdr.INTEGER and parts[1].tag == axdr.ENUM:
-        return ScalerUnit(parts[0].value, parts[1].value)
+    if data.tag == axdr.STRUCTURE and len(data.value) == 2:
+        scaler, unit = data.value
+        if scaler.tag == axdr.INTEGER and unit.tag == axdr.ENUM:
+            return ScalerUnit(scaler.value, unit.value)
     return None
 
 
@@ -176,9 +189,15 @@ def _holds_names(data: Data) -> bool:
 
 def _object(data: Data) -> PushItem | None:
     """Read {name, value [, su]}, {class, name [, attribute] [, su], value} or {value, class, su, name}."""
-    parts = list(data.elements)
-    if data.tag != axdr.STRUCTURE or not 2 <= len(parts) <= 5:
+    if data.tag != axdr.STRUCTURE:
         return None
+    parts: tuple[Data, ...] = data.value
+    if not 2 <= len(parts) <= 5:
+        return None
+    if len(parts) == 3 and is_name(parts[0]):  # what nearly all meters send
+        unit = scaler_unit(parts[2])
+        if unit is not None:
+            return PushItem(parts[1], _obis(parts[0]), 0, 0, unit)
     class_id = attribute = 0
     if is_name(parts[0]):
         name, rest = parts[0], parts[1:]
@@ -187,11 +206,16 @@ def _object(data: Data) -> PushItem | None:
         if len(rest) > 1 and rest[0].tag in (axdr.INTEGER, axdr.UNSIGNED):
             attribute, rest = rest[0].value, rest[1:]
     elif is_name(parts[-1]) and parts[1].tag == axdr.LONG_UNSIGNED:
-        class_id, name, rest = parts[1].value, parts[-1], [parts[0], *parts[2:-1]]
+        class_id, name, rest = parts[1].value, parts[-1], (parts[0], *parts[2:-1])
     else:
         return None
-    units = [unit for unit in map(scaler_unit, rest) if unit is not None]
-    values = [part for part in rest if scaler_unit(part) is None]
-    if len(values) != 1 or len(units) > 1:
-        return None
-    return PushItem(values[0], _obis(name), class_id, attribute, units[0] if units else None)
+    value, unit = None, None
+    for part in rest:
+        found = scaler_unit(part)
+        if found is not None and unit is None:
+            unit = found
+        elif value is None:
+            value = part
+        else:
+            return None
+    return None if value is None else PushItem(value, _obis(name), class_id, attribute, unit)

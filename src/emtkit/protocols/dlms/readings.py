@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from emtkit.wire.view import View
 
 _VALUE: Final = 2
-_MANY_PARTS: Final = 8
 _NO_NAME: Final = ObisName("any")
 
 # Attributes whose number is a code with a name.
@@ -73,7 +72,14 @@ class Source:
     view: View
     zone: ZoneInfo
     inverted: bool = False
-    _starts: list[int] = field(default_factory=list)
+    _starts: list[int] = field(init=False)
+    _origins: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep where each run of the view begins, in it and in the user's input."""
+        parts = self.view.map()
+        self._starts = [part.start for part in parts]
+        self._origins = [part.origin for part in parts]
 
     def at(self, view: View) -> Source:
         """Return the same for another view."""
@@ -84,22 +90,21 @@ class Source:
         return moment.resolve(self.zone, inverted=self.inverted)
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Return where view bytes start..end stand in the user's input, as `View.span` does.
+        """Return where view bytes start..end stand in the user's input, (-1, -1) if nowhere.
 
         A profile that came in hundreds of blocks has as many runs, and thousands of values: the run is
         looked up by bisection.
         """
-        parts = self.view.map()
-        if len(parts) < _MANY_PARTS:
-            return self.view.span(start, end)
-        if not self._starts:
-            self._starts.extend(part.start for part in parts)
-        low = bisect_right(self._starts, start) - 1
-        high = bisect_right(self._starts, end - 1) - 1
-        first, last = parts[low], parts[high]
-        if first.origin < 0 or last.origin < 0:
-            return self.view.span(start, end) if low == high else (-1, -1)
-        return first.origin + start - first.start, last.origin + end - last.start
+        if end <= start:
+            return -1, -1
+        low = high = 0
+        if len(self._starts) > 1:
+            low = bisect_right(self._starts, start) - 1
+            high = bisect_right(self._starts, end - 1) - 1
+        first, last = self._origins[low], self._origins[high]
+        if first < 0 or last < 0:
+            return -1, -1
+        return first + start - self._starts[low], last + end - self._starts[high]
 
 
 @lru_cache(maxsize=4096)
@@ -125,15 +130,16 @@ def make_reading(
     text, name = (None, _NO_NAME) if obis is None else _named(obis)
     value, quantity = _value(source, data, name.quantity, class_id, attribute)
     unit: str | None = None
-    if isinstance(value, Decimal) and scaler_unit is not None and data.tag != axdr.ENUM:
-        found = in_unit(value, scaler_unit)
+    if scaler_unit is not None and isinstance(value, Decimal) and data.tag != axdr.ENUM:
+        found = in_unit(data.value, scaler_unit)
         value, unit = found.value, found.unit
         quantity = _quantity(quantity, found)
     low, high = source.place(data.start, data.end) if data.start >= 0 else (-1, -1)
     label = None
     if class_id and attribute != _VALUE and (class_id, attribute) not in SCALED:
         label = attribute_name(class_id, attribute)
-        quantity = _attribute_quantity(value, data)
+        if class_id != control.DISCONNECT_CONTROL:  # all of its attributes are about the breaker
+            quantity = _attribute_quantity(value, data)
     return Reading(
         quantity,
         value,
@@ -154,14 +160,13 @@ def make_reading(
     )
 
 
-def in_unit(value: Decimal, scaler_unit: ScalerUnit) -> Measured:
+def in_unit(value: int | Decimal, scaler_unit: ScalerUnit) -> Measured:
     """Return a number with its scaler in the base unit of its unit code; a reserved code has no unit."""
     scaler, code = scaler_unit
-    whole = value == value.to_integral_value()
-    found = measured(int(value) if whole else 1, scaler, code)
-    if found is None:
-        return Measured(shifted(int(value), scaler) if whole else EXACT.scaleb(value, scaler), None, "any")
-    return found if whole else found._replace(value=EXACT.multiply(value, found.value))
+    if isinstance(value, int):
+        return measured(value, scaler, code) or Measured(shifted(value, scaler), None, "any")
+    found = measured(1, scaler, code) or Measured(shifted(1, scaler), None, "any")
+    return found._replace(value=EXACT.multiply(value, found.value))
 
 
 def _quantity(named: str, found: Measured) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from emtkit.model.decoded import Check
 from emtkit.model.errors import DecodeError
 from emtkit.protocols.dlms import hdlc, mbus_link, wrapper
+from emtkit.protocols.dlms.framing import LLC_COMMAND, LLC_RESPONSE
 from emtkit.protocols.dlms.hdlc import HdlcFrame, HdlcStream
 from emtkit.protocols.dlms.mbus_link import MbusLinkStream
 from emtkit.protocols.dlms.negotiation import read_negotiation
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from emtkit.protocols.dlms.session import LinkKey
     from emtkit.wire.view import View
 
-LLC_COMMAND: Final = bytes.fromhex("e6e600")
-LLC_RESPONSE: Final = bytes.fromhex("e6e700")
 _LLC: Final[dict[bytes, str]] = {LLC_COMMAND: "client", LLC_RESPONSE: "server"}
 
 RAW: Final[LinkKey] = ("raw", "", "")
@@ -56,6 +55,7 @@ class Reader:
         self.checks = checks
         self.call = call
         self.store = ctx.memory.of(Associations)
+        self.pending: View | None = None  # the last segment of a PDU that is not whole yet
 
     def _check(self, name: str, view: View, start: int, end: int, *, ok: bool, code: str, what: str) -> None:
         low, high = view.span(start, end)
@@ -140,7 +140,10 @@ class Reader:
         elif not transfer.add(info, number, self.call):
             transfer.clear()
             self._lost(hdlc.LAYER, "dlms.transfer.size", "more segments than one PDU can have", info)
-        elif not frame.segmented:
+        elif frame.segmented:
+            self.pending = info
+        else:
+            self.pending = None
             yield self._llc(transfer.take(self.call), link)
 
     def _llc(self, view: View, link: LinkKey) -> Pdu:
@@ -214,24 +217,16 @@ class Reader:
             transfer.clear()
             self._lost(mbus_link.LAYER, "dlms.mbus.segment_lost", f"segment {frame.segment} follows none", data)
         elif transfer.add(data, frame.segment, self.call) and frame.last:
+            self.pending = None
             yield Pdu(transfer.take(self.call), link)
+        else:
+            self.pending = data
 
     # ---- nothing
 
     def bare(self, view: View) -> Iterator[Pdu]:
         """Read an APDU without a transport, with or without LLC."""
         yield self._llc(view, RAW)
-
-
-def transport_of(data: bytes) -> str:
-    """Return which transport the bytes look like: `hdlc`, `wrapper`, `mbus`, `bare`."""
-    if data[:1] == bytes((hdlc.FLAG,)):
-        return "hdlc"
-    if data[:2] == b"\x00\x01":
-        return "wrapper"
-    if len(data) > 6 and data[0] == data[3] == mbus_link.START and data[1] == data[2]:
-        return "mbus"
-    return "bare"
 
 
 def require_bytes(view: View) -> None:

@@ -12,13 +12,13 @@ from typing import Final, NamedTuple
 # end after a set belongs to its token, whose set ends at the last bracket.
 # Possessive quantifiers keep the walk linear: nothing is read a third time.
 TOKEN: Final = re.compile(
-    r"(?P<id>[^()\r\n!/\x01-\x06\x15]*+)"
+    r"(?P<id>[^()!/\x00-\x1f\x7f-\xff]*+)"
     r"(?:\((?P<number>[+-]?[0-9]++(?:\.[0-9]*+)?)\*(?P<unit>[^()*&\r\n]++)\)(?!\()"
     r"|(?P<groups>(?:\([^()\r\n]*+\))++))[\r\n]*+"
     r"|(?P<line_end>[\r\n]++)"
     r"|(?P<end>!)"
     r"|(?P<stop>[\x01-\x06\x15]|(?<=[\r\n])/(?=[A-Za-z?]))"
-    r"|(?P<junk>[^()\r\n!/\x01-\x06\x15]++|.)",
+    r"|(?P<junk>[^()!/\x00-\x1f\x7f-\xff]++|.)",
     re.DOTALL,
 )
 

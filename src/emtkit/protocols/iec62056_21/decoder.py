@@ -45,7 +45,8 @@ def sniff(data: bytes) -> int:
         return 0
     if data[0] == GENERAL_GLO_CIPHERING:
         return 55 if ciphered_end(data, 0) == len(data) else 30 if ciphered_end(data, 0) else 0
-    data = _seven_bits(data)
+    if not data[:_HEAD].isascii():
+        data = _seven_bits(data[:_HEAD])
     found = _P1.match(data)
     if found is not None:
         return 100 if crc16_arc(found[1]) == int(found[2], 16) else 85

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import TYPE_CHECKING, Final, Literal
 from zoneinfo import ZoneInfo
 
 from emtkit.model.errors import EncodeError
-from emtkit.model.units import EXACT, UNITS, convert
+from emtkit.model.units import UNITS, convert
 from emtkit.protocols.iec62056_21.datasets import DataSet
 from emtkit.protocols.iec62056_21.messages import Command, Identification, OptionSelect, Request, block_check
 from emtkit.protocols.iec62056_21.stamps import write_stamp
-from emtkit.protocols.iec62056_21.units import TEXT_UNITS
+from emtkit.protocols.iec62056_21.units import FINITE, TEXT_UNITS
 from emtkit.wire.checksums import crc16_arc
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def data_set(name: str, *groups: str) -> DataSet:
     _allow(name, _BAD_ID, "an id")
     for group in groups:
         _allow(group, _BAD_GROUP, "a value")
-    return DataSet(name, groups)
+    return DataSet(name, groups or ("",))
 
 
 def number_group(value: Decimal, unit: str = "", *, digits: int = 0) -> str:
@@ -56,10 +56,12 @@ def number_group(value: Decimal, unit: str = "", *, digits: int = 0) -> str:
         known = TEXT_UNITS.get(unit)
         if known is None:
             raise EncodeError("iec62056_21.encode.unit", f"no unit {unit!r} in text telegrams", layer=LAYER)
-        quotient = EXACT.divide(value, known.factor)
-        if EXACT.multiply(quotient, known.factor) != value:
-            raise EncodeError("unit.inexact", f"{value} is not a finite decimal number of {unit}", layer=LAYER)
-        value = quotient
+        try:
+            value = FINITE.divide(value, known.factor)
+        except Inexact:
+            raise EncodeError(
+                "unit.inexact", f"{value} is not a finite decimal number of {unit}", layer=LAYER
+            ) from None
     return _plain(value, digits) + (f"*{unit}" if unit else "")
 
 

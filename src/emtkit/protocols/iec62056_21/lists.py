@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emtkit.model.reading import Reading
 from emtkit.protocols.iec62056_21.messages import ErrorAnswer
 from emtkit.protocols.iec62056_21.p1 import Buffer, read_buffer
 from emtkit.protocols.iec62056_21.profiles import (
@@ -16,7 +15,7 @@ from emtkit.protocols.iec62056_21.profiles import (
     read_header,
     read_log_entry,
 )
-from emtkit.protocols.iec62056_21.registers import Register, register
+from emtkit.protocols.iec62056_21.registers import register
 from emtkit.protocols.iec62056_21.stamps import Stamp
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ def read_list(values: Values, name: str, groups: Sequence[str], start: int, end:
         return True
     block = values.profile
     if not name.strip() and block is not None:
+        values.trace_id(name, register(""), start)
         profile_rows(values, block, groups, start + len(name))
         return True
     values.profile = None
@@ -110,10 +110,7 @@ def _profile_row(values: Values, block: ProfileBlock, texts: Sequence[str], at: 
             row = register(row.id, unit, heat=values.heat)
         number, base = values.number(row, text, at, stop)
         numbers.append(number)
-        reading = _reading(row, number, base)
-        reading.time, reading.time_source, reading.status = moment, source, status
-        values.keep(reading, at, stop)
-        values.on_channel(row, reading)
+        values.add(row, number, base, at, stop, time=moment, source=source, status=status)
         if values.ctx.trace is not None:
             when = "" if moment is None else f", interval to {moment.isoformat()}"
             meaning = f"{row.id}{when}" if number is not None else f"{row.id}{when}: missing"
@@ -131,8 +128,8 @@ def _log_entry(values: Values, name: str, header: Header, groups: Sequence[str],
     row = register(name)
     text = ", ".join(entry.flags) or "none"
     source: TimeSource | None = None if entry.time is None else "device"
-    event = Reading("status", text, None, row.obis, time=entry.time, time_source=source, status=entry.status)
-    values.keep(event, start, end)
+    event = row._replace(quantity="status")
+    values.add(event, text, None, start, end, time=entry.time, source=source, status=entry.status)
     places = values.places(groups, start + len(name))
     trace = values.ctx.trace
     if trace is not None:
@@ -143,10 +140,9 @@ def _log_entry(values: Values, name: str, header: Header, groups: Sequence[str],
         if header.rest + index >= len(places):
             break  # an id without a value; the layer has it
         of = register(ident, unit, heat=values.heat)
-        value, base = values.any_value(of, sent, *places[header.rest + index])
-        reading = _reading(of, value, base)
-        reading.time, reading.time_source, reading.status = entry.time, source, entry.status
-        values.keep(reading, *places[header.rest + index])
+        place = places[header.rest + index]
+        value, base = values.any_value(of, sent, *place)
+        values.add(of, value, base, *place, time=entry.time, source=source, status=entry.status)
 
 
 def _buffer(values: Values, buffer: Buffer, groups: Sequence[str], places: Sequence[tuple[int, int]]) -> None:
@@ -166,11 +162,9 @@ def _buffer(values: Values, buffer: Buffer, groups: Sequence[str], places: Seque
         captured = buffer.captured[max(0, len(buffer.captured) - len(row.values)) :]
         for position, (index, group) in enumerate(row.values):
             named = position < len(captured)
-            for reading in values.read_group(captured[position] if named else buffer.id, group, *places[index]):
-                reading.time, reading.time_source, reading.storage = moment, "device", entry
-                if not named and position:
-                    reading.modifiers = (*reading.modifiers, f"group_{position + 1}")
-                values.keep(reading, *places[index])
+            of, value, base = values.read_value(captured[position] if named else buffer.id, group, *places[index])
+            extra = (f"group_{position + 1}",) if position and not named else ()
+            values.add(of, value, base, *places[index], time=moment, source="device", storage=entry, extra=extra)
 
 
 def _error_answer(values: Values, name: str, error: str, start: int, end: int) -> None:
@@ -185,18 +179,3 @@ def _error_answer(values: Values, name: str, error: str, start: int, end: int) -
         values.report("warn", "iec62056_21.answer.error", f"the meter answers {error}", start, end)
     if values.ctx.trace is not None:
         values.ctx.trace.add(values.view, start, end, values.layer, "error", f"error answer {error}")
-
-
-def _reading(row: Register, value: object, unit: str | None) -> Reading:
-    return Reading(
-        row.quantity,
-        value,  # type: ignore[arg-type] # a Value, from `any_value`
-        unit,
-        row.obis,
-        row.name,
-        row.function,
-        row.storage,
-        row.tariff,
-        row.channel,
-        row.modifiers,
-    )

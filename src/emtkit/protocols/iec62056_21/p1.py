@@ -98,7 +98,7 @@ def octet_text(name: str, group: str) -> str:
 
     Identifiers are hex only if all their bytes are capital letters and digits: `96.1.1(1234567890)` is a number.
     """
-    if len(group) % 2 == 0 and "96." in name:
+    if len(group) % 2 == 0:
         shape = _MESSAGE if "96.13." in name else _IDENTIFIER
         if shape.match(group) is not None:
             return bytes.fromhex(group).decode("ascii")

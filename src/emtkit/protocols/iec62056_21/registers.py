@@ -38,6 +38,7 @@ ROLES: Final[dict[tuple[int, int, int], str]] = {
     (0, 9, 4): "clock",
     (97, 97, 0): "errors",
     (0, 1, 2): "reset",
+    (1, 0, 0): "maybe_clock",
 }
 # where the meter's number may stand, the surest first; the register after it wins only if those before are missing
 SERIALS: Final[tuple[tuple[int, int, int], ...]] = (
@@ -62,7 +63,10 @@ class Register(NamedTuple):
     measured   whether the quantity has a unit
     plain      whether a number with this unit becomes a reading and nothing else
     listed     whether its groups may be a profile, a logbook entry or a buffer
-    role       `clock`, `clock_time`, `clock_date`, `reset`, `serial`, `errors`, `container`, `profile` or empty
+    octets     whether a text may be an octet string in hex
+    special    whether the value says something about the whole telegram
+    role       `clock`, `maybe_clock`, `clock_time`, `clock_date`, `reset`, `serial`, `errors`, `container`, `profile`
+               or empty
     channel    M-Bus channel of a P1 telegram, 0 if none
     sent       the unit as sent; `unknown` is the same if no table has it
     """
@@ -78,6 +82,8 @@ class Register(NamedTuple):
     measured: bool
     plain: bool
     listed: bool
+    octets: bool
+    special: bool
     function: Function
     modifiers: tuple[str, ...]
     tariff: int
@@ -182,6 +188,8 @@ def _with_unit(text: str, code: Obis | None, name: ObisName, unit: str, *, role:
         measured=QUANTITIES.get(quantity) is not None,
         plain=code is not None and spelled is not None and spelled.exponent is not None and not role and not channel,
         listed=role in ("profile", "container") or not text,
+        octets="96.1." in text or "96.13." in text,
+        special=bool(role or channel),
         function=name.function,
         modifiers=name.modifiers,
         tariff=name.tariff,

@@ -272,8 +272,14 @@ def ciphered_frames(data: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
 
 
 def ciphered_end(data: bytes | bytearray, start: int) -> int | None:
-    """Return where the encrypted telegram at `start` ends (which may be past the data), None if there is none."""
+    """Return where the encrypted telegram at `start` ends (which may be past the data), None if there is none.
+
+    A system title starts with the three letters of the manufacturer.
+    """
     if len(data) < start + 11 or data[start] != GENERAL_GLO_CIPHERING or data[start + 1] != TITLE_SIZE:
+        return None
+    letters = bytes(data[start + 2 : start + 5])
+    if not (letters.isalpha() and letters.isascii()):
         return None
     at = start + 2 + TITLE_SIZE
     first = data[at]

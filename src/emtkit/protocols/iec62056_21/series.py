@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from emtkit.protocols.iec62056_21.profiles import ProfileBlock
 from emtkit.protocols.iec62056_21.registers import Register, is_number, register
 from emtkit.protocols.iec62056_21.stamps import localize
 from emtkit.protocols.iec62056_21.status import DOUBTFUL
+from emtkit.protocols.iec62056_21.units import FINITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -156,13 +157,14 @@ def _shape(column: _Column, *, energy: bool) -> _Shape:
 def _is_finite(column: _Column) -> bool:
     """Return whether all values times the period are finite decimals in hours (15 min are, 10 min may not be)."""
     seconds = Decimal(column.step // _SECOND)
-    products = (
-        EXACT.multiply(entry.value, seconds)
-        for entries in column.entries.values()
-        for entry in entries
-        if entry.value is not None
-    )
-    return all(EXACT.multiply(EXACT.divide(product, _HOUR), _HOUR) == product for product in products)
+    try:
+        for entries in column.entries.values():
+            for entry in entries:
+                if entry.value is not None:
+                    FINITE.divide(FINITE.multiply(entry.value, seconds), _HOUR)
+    except Inexact:
+        return False
+    return True
 
 
 def _series(column: _Column, meter: MeterId, zone: str, *, energy: bool) -> Iterator[Series]:

@@ -22,6 +22,7 @@ _MAX_CIPHER_HEADER: Final = 2 + TITLE_SIZE + 3
 
 _START: Final = re.compile(rb"[\x01\x02\x06\xdb]|/(?:[A-Za-z]{3}|\?)")
 _HALF_START: Final = re.compile(rb"/[A-Za-z]{0,2}\Z")
+_BRACKET: Final = re.compile(rb"[()]")  # a slash inside a data set is no start
 _SELECT: Final = re.compile(rb"\x06[0-9][0-9A-Z][0-9A-Z]\r?\n")
 _SELECT_BEGUN: Final = re.compile(rb"\x06(?:[0-9](?:[0-9A-Z](?:[0-9A-Z]\r?)?)?)?\Z")
 # the end of a block or of data sets, or the start of the next telegram inside them
@@ -177,9 +178,9 @@ class Splitter:
             return _WAIT if begun and not final else _Step("skip", at + 1)
         if end <= len(buffer):
             return _Step("frame", end)
-        if final or end - at > MAX_CIPHERED:
-            return _Step("broken", at + 1)
-        return _WAIT
+        if end - at > MAX_CIPHERED:
+            return _Step("skip", at + 1)
+        return _Step("broken", len(buffer)) if final else _WAIT
 
     def _block(self, start: int, *, final: bool) -> _Step:
         """Read STX or SOH up to ETX or EOT and the block check character."""
@@ -209,7 +210,7 @@ class Splitter:
             self._from = end
             if buffer[start + 1] == 0x3F:
                 return _Step("handshake", end)
-            if buffer.find(b"(", start, end) >= 0:
+            if _BRACKET.search(buffer, start, end) is not None:
                 return _Step("skip", start + 1)
             self._stage = "line"
         if self._stage == "line":
@@ -225,7 +226,8 @@ class Splitter:
         if len(buffer) - start >= MAX_LINE:
             return _Step("skip", start + 1)
         if final:
-            return _Step("handshake", len(buffer)) if buffer.find(b"(", start) < 0 else _Step("skip", start + 1)
+            inside = _BRACKET.search(buffer, start) is not None
+            return _Step("skip", start + 1) if inside else _Step("handshake", len(buffer))
         self._from = len(buffer)
         return _WAIT
 

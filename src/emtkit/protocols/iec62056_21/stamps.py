@@ -41,7 +41,9 @@ class Stamp(NamedTuple):
 
 def is_stamp(text: str) -> bool:
     """Return whether a data set's group has the shape of a time stamp."""
-    return _SHAPE.match(text) is not None or (text.count("-") == 2 and _WRITTEN.match(text) is not None)
+    if "-" in text:
+        return _WRITTEN.match(text) is not None
+    return 10 <= len(text) <= 13 and _SHAPE.match(text) is not None
 
 
 @lru_cache(maxsize=512)

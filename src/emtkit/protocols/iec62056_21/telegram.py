@@ -263,8 +263,14 @@ class Telegram:
                 junk = token.start() if junk < 0 else junk
                 continue
             if junk >= 0:
-                self.unreadable(junk, token.start())
+                # what is left of a set whose start is damaged may look like another register: it goes with the rest
+                cut = token.end(kind) + (kind == "unit") if kind in ("unit", "groups") else token.start()
+                self.unreadable(junk, cut)
+                values.profile = None  # a row may be among it, and those after it would get the wrong time
                 junk = -1
+                if cut > token.start():
+                    self.span(cut, token.end(), "line_end", "line end")
+                    continue
             if kind == "unit":
                 name, number, unit = token.group(1, 2, 3)
                 stop = token.end(3) + 1
@@ -319,6 +325,9 @@ class Telegram:
         if line is None:
             self.check("crc16", None, f"{crc}, the first line is missing", start, end)
             self.span(start, end, "crc", "CRC-16, not checked: the first line is missing")
+            message = "the telegram starts without its first line: its first register may be cut"
+            place: dict[str, Any] = {"layer": LAYER, "field": "crc", "view": self.view, "start": start, "end": end}
+            self.ctx.warn("iec62056_21.crc.unchecked", message, **place)
             return
         expected = crc16_arc(self.view.data[line : at + 1])
         right = int(crc, 16) == expected

@@ -5,8 +5,13 @@ IEC 62056-21 leaves the spelling to the meter; the table holds what meters were 
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from typing import Final, NamedTuple
+
+from emtkit.model.units import EXACT
+
+# as EXACT, but a quotient without an end raises Inexact
+FINITE: Final = Context(prec=EXACT.prec, traps=[Inexact])
 
 
 class TextUnit(NamedTuple):

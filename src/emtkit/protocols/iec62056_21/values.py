@@ -32,7 +32,7 @@ from emtkit.protocols.iec62056_21.stamps import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emtkit.model.reading import Value
+    from emtkit.model.reading import TimeSource, Value
     from emtkit.protocols.context import Context
     from emtkit.wire.view import View
 
@@ -119,63 +119,65 @@ class Values:
         if self.ctx.trace is not None:
             self.trace_id(name, row, start)
         if ")(" not in groups_text:
-            for reading in self.read_group(name, groups_text[1:-1], at, end):
-                self.keep(reading, start, end)
+            group = groups_text[1:-1]
+            if self.heat and "&" in group and self.read_parts(name, group, (at, end), (start, end)):
+                return
+            if "*" in group or row.special:
+                row, value, unit = self.read_value(name, group, at, end)
+            else:
+                value, unit = self.any_value(row, group, at, end)
+                self.trace_value(row, value, unit, at, end)
+            self.add(row, value, unit, start, end)
             return
         groups = split_groups(groups_text)
-        places = list(zip(groups, self.places(groups, at), strict=True))
-        stamp: Stamp | None = None
-        if len(places) == 2:
-            # 1.6.0(value)(time) of maxima, 24.2.1(time)(value) of P1
-            first, second = groups
-            if is_stamp(second) and not is_stamp(first):
-                stamp = self.read_time_of_value(*places.pop(1))
-            elif is_stamp(first) and not is_stamp(second):
-                stamp = self.read_time_of_value(*places.pop(0))
-        for index, (group, place) in enumerate(places):
-            for reading in self.read_group(name, group, *place):
-                if index:
-                    reading.modifiers = (*reading.modifiers, f"group_{index + 1}")
-                if stamp is not None:
-                    reading.time, reading.time_source = stamp.moment, "device"
-                self.keep(reading, start, end)
+        if len(groups) == 2 and self.read_timed(name, groups, (start, end)):
+            return
+        for index, (group, place) in enumerate(zip(groups, self.places(groups, at), strict=True)):
+            row, value, unit = self.read_value(name, group, *place)
+            extra = (f"group_{index + 1}",) if index else ()
+            self.add(row, value, unit, *place, extra=extra)  # of several values each keeps its own group
 
-    def read_group(self, name: str, group: str, low: int, high: int) -> list[Reading]:
-        """Read one group; two values joined by `&` (heat meters) give two readings."""
-        if self.heat and "&" in group:
-            row = HEAT_REGISTERS.get(name.strip().partition("*")[0])
-            texts = group.split("&")
-            if row is not None and len(row.parts) == len(texts):
-                made = [self.read_group(name, text, low, high)[0] for text in texts]
-                for reading, quantity in zip(made, row.parts, strict=True):
-                    reading.quantity = quantity
-                return made
-        text, _, unit = group.partition("*")
-        of = REGISTERS.get((name, unit, self.heat)) or register(name, unit, heat=self.heat)
-        value, base = self.any_value(of, text, low, high)
-        if of.role or of.channel:
-            self.note_special(of, group, value)
-        reading = Reading(
-            of.quantity,
-            value,
-            base,
-            of.obis,
-            of.name,
-            of.function,
-            of.storage,
-            of.tariff,
-            of.channel,
-            of.modifiers,
-        )
-        if isinstance(value, datetime) and of.quantity == "power":
-            reading.quantity = "datetime"  # 1.0.0 is the clock to meters that leave A out
-        if of.channel:
-            self.on_channel(of, reading)
-        if self.ctx.trace is not None:
-            number = value is None or isinstance(value, Decimal)
-            meaning = reading.quantity if number else f"{reading.quantity}: {_shown(value)}"
-            self.ctx.trace.add(self.view, low, high, self.layer, "value", meaning, value, base)
-        return [reading]
+    def read_timed(self, name: str, groups: list[str], whole: tuple[int, int]) -> bool:
+        """Read a value and its time: 1.6.0(value)(time) of maxima, 24.2.1(time)(value) of P1; else False.
+
+        The time may be invalid: then the reading has none.
+        """
+        first, second = groups
+        middle = whole[0] + len(name) + len(first) + 2
+        before, after = (whole[0] + len(name), middle), (middle, whole[1])
+        if is_stamp(first):
+            if is_stamp(second):
+                return False
+            stamp, group, place = self.read_time_of_value(first, before), second, after
+        elif is_stamp(second):
+            stamp, group, place = self.read_time_of_value(second, after), first, before
+        else:
+            return False
+        row, value, unit = self.read_value(name, group, *place)
+        self.add(row, value, unit, *whole, time=stamp.moment, source="device")
+        return True
+
+    def read_parts(self, name: str, group: str, place: tuple[int, int], whole: tuple[int, int]) -> bool:
+        """Read values that a heat meter joins by `&`; False if the register has none such."""
+        heat, texts = HEAT_REGISTERS.get(name.strip().partition("*")[0]), group.split("&")
+        if heat is None or len(heat.parts) != len(texts):
+            return False
+        for text, quantity in zip(texts, heat.parts, strict=True):
+            row, value, unit = self.read_value(name, text, *place)
+            self.add(row._replace(quantity=quantity), value, unit, *whole)
+        return True
+
+    def read_value(self, name: str, group: str, low: int, high: int) -> tuple[Register, Value, str | None]:
+        """Read one group: what it is of, the value and its unit."""
+        text, _, sent = group.partition("*")
+        row = REGISTERS.get((name, sent, self.heat)) or register(name, sent, heat=self.heat)
+        value, unit = self.any_value(row, text, low, high)
+        if row.special:
+            self.note_special(row, group, value)
+            if row.quantity == "power" and isinstance(value, datetime):
+                row = row._replace(quantity="datetime")  # 1.0.0 is the clock to meters that leave A out
+        self.trace_value(row, value, unit, low, high)
+        return row, value, unit
 
     def any_value(self, row: Register, text: str, low: int, high: int) -> tuple[Value, str | None]:
         """Return the value of a group and its unit: a number, a time, a code or a text; None where it is empty."""
@@ -183,14 +185,10 @@ class Values:
         if text in MISSING:
             return None, row.unit
         if row.number and is_number(text):
-            return self.number(row, text, low, high)
-        if len(text) == _COSEM_DIGITS:
+            return self.scaled(row, text, low, high)
+        if len(text) == _COSEM_DIGITS and (moment := read_stamp(text, self.ctx.zone).moment) is not None:
             # the clock as 12 COSEM octets
-            moment = read_stamp(text, self.ctx.zone).moment
-            if moment is not None:
-                if row.code is not None and row.code[2:4] == (1, 0):
-                    self.clock = moment
-                return moment, None
+            return moment, None
         value: Value
         match row.quantity:
             case "datetime":
@@ -202,11 +200,10 @@ class Values:
             case _ if row.number:
                 value = None
             case _:
-                return octet_text(row.id, text), None
+                return octet_text(row.id, text) if row.octets else text, None
         if value is None and _ZEROS.match(text) is None:
-            self.report(
-                "warn", "iec62056_21.value.invalid", f"{row.id}: no {row.quantity.replace('_', ' ')}", low, high
-            )
+            message = f"{row.id}: no {row.quantity.replace('_', ' ')}"
+            self.report("warn", "iec62056_21.value.invalid", message, low, high)
         return value, None
 
     def number(self, row: Register, text: str, low: int, high: int) -> tuple[Decimal | None, str | None]:
@@ -216,6 +213,10 @@ class Values:
             if text not in MISSING:
                 self.report("warn", "iec62056_21.value.invalid", f"{row.id}: no number", low, high)
             return None, row.unit
+        return self.scaled(row, text, low, high)
+
+    def scaled(self, row: Register, text: str, low: int, high: int) -> tuple[Decimal, str | None]:
+        """Return the number of a text that is one, in base units, and its unit."""
         if row.unknown is not None:
             self.report("warn", "iec62056_21.unit.unknown", f"unit {row.unknown!r} is not known", low, high)
             return Decimal(text), row.unknown
@@ -228,14 +229,14 @@ class Values:
     def note_special(self, row: Register, group: str, value: Value) -> None:
         """Note what the registers say that speak of the whole telegram."""
         if row.channel and row.code is not None:
-            channel = self.channels.setdefault(row.channel, Channel())
+            channel = self.channel(row.channel)
             if (row.code.c, row.code.d) == (24, 1) and group.isdecimal():
                 channel.device_type = int(group[-3:])
             elif (row.code.c, row.code.d) == (96, 1) and isinstance(value, str):
                 channel.identifier = value
             return
         match row.role:
-            case "clock" if isinstance(value, datetime):
+            case "clock" | "maybe_clock" if isinstance(value, datetime):
                 self.clock = value
             case "clock_time":
                 self.clock_time = group.strip()
@@ -258,16 +259,53 @@ class Values:
         self.trace_stamp(stamp, *place)
         return stamp
 
-    def keep(self, reading: Reading, start: int, end: int) -> None:
-        """Add a reading of the bytes between start and end."""
-        reading.raw = self.data[start:end]
-        reading.start, reading.end = self.view.span(start, end)
-        self.readings.append(reading)
+    def add(
+        self,
+        row: Register,
+        value: Value,
+        unit: str | None,
+        start: int,
+        end: int,
+        *,
+        time: datetime | None = None,
+        source: TimeSource | None = None,
+        status: str | None = None,
+        storage: int | None = None,
+        extra: tuple[str, ...] = (),
+    ) -> None:
+        """Add the reading of a register that stands between start and end.
 
-    def on_channel(self, row: Register, reading: Reading) -> None:
-        """Note that a reading is of a meter on an M-Bus channel."""
+        `storage` and `extra` (modifiers) are what the place of the value says beyond its register.
+        """
+        low, high = self.view.span(start, end)
+        reading = Reading(
+            row.quantity,
+            value,
+            unit,
+            row.obis,
+            row.name,
+            row.function,
+            row.storage if storage is None else storage,
+            row.tariff,
+            row.channel,
+            row.modifiers + extra,
+            time,
+            source,
+            status,
+            self.data[start:end],
+            low,
+            high,
+        )
+        self.readings.append(reading)
         if row.channel:
-            self.channels.setdefault(row.channel, Channel()).readings.append(reading)
+            self.channel(row.channel).readings.append(reading)
+
+    def channel(self, number: int) -> Channel:
+        """Return what is known of an M-Bus channel."""
+        found = self.channels.get(number)
+        if found is None:
+            found = self.channels[number] = Channel()
+        return found
 
     def finish(self) -> None:
         """Give readings the meter's clock or reset as their time, and M-Bus readings their medium."""
@@ -317,8 +355,15 @@ class Values:
     def trace_id(self, name: str, row: Register, start: int) -> None:
         """Record what an id means."""
         if name and self.ctx.trace is not None:
-            meaning = " ".join(filter(None, (row.obis or "no OBIS code", row.text)))
+            meaning = " ".join(filter(None, (row.obis or "no OBIS code", row.text))) if name.strip() else "filler"
             self.ctx.trace.add(self.view, start, start + len(name), self.layer, "id", meaning)
+
+    def trace_value(self, row: Register, value: Value, unit: str | None, low: int, high: int) -> None:
+        """Record a value."""
+        if self.ctx.trace is not None:
+            number = value is None or isinstance(value, Decimal)
+            meaning = row.quantity if number else f"{row.quantity}: {_shown(value)}"
+            self.ctx.trace.add(self.view, low, high, self.layer, "value", meaning, value, unit)
 
     def trace_stamp(self, stamp: Stamp, low: int, high: int) -> None:
         """Record the time of a value."""

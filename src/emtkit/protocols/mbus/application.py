@@ -8,7 +8,7 @@ from emtkit.model.decoded import Check, Decoded, Security
 from emtkit.model.diagnostics import Severity
 from emtkit.model.errors import DecodeError
 from emtkit.model.reading import Reading
-from emtkit.protocols.context import Context
+from emtkit.protocols.context import BERLIN, Context
 from emtkit.protocols.mbus.afl import Afl, Reassembly, read_afl
 from emtkit.protocols.mbus.ci import Ci, ci_info
 from emtkit.protocols.mbus.decrypt import CHECK_BYTES, open_payload
@@ -119,7 +119,7 @@ def read_application(
     if not tpl.mode and afl is None and ci.content == "records":
         return Straight(tpl, cur.pos, read_record_bytes(view, cur.pos, ctx, out))
     if tpl.mode or (afl is not None and afl.mac):
-        payload = open_payload(view, cur.pos, start, tpl, afl, address, ctx, sound_records)
+        payload = open_payload(view, cur.pos, start, tpl, afl, address, ctx, plain_records)
         view = payload.view
         out.security = payload.security
         out.checks += payload.checks
@@ -159,9 +159,13 @@ def _reassemble(cur: Cursor, ctx: Context, out: Decoded, afl: Afl, address: byte
 def _is_signature(cur: Cursor, tpl: Tpl, ctx: Context) -> bool:
     """Tell a maker's signature from a configuration word: behind a signature stand plain, sound records.
 
+    Where the word would make sense as one (mode 5 or 7, and the blocks are there), the records must leave no doubt.
     Source: EN 1434-3:1997 had two signature bytes here, and meters built to it are still read.
     """
-    if cur.data[cur.pos : cur.pos + 2] == CHECK_BYTES or not sound_records(cur.view, cur.pos):
+    if cur.data[cur.pos : cur.pos + 2] == CHECK_BYTES:
+        return False
+    sensible = tpl.mode in {5, 7} and 0 < tpl.encrypted <= cur.left
+    if not (plain_records if sensible else sound_records)(cur.view, cur.pos):
         return False
     ctx.info(
         "mbus.tpl.signature",
@@ -171,17 +175,40 @@ def _is_signature(cur: Cursor, tpl: Tpl, ctx: Context) -> bool:
     return True
 
 
+def _probe(view: View, start: int) -> Division:
+    templates = book(None, BERLIN)
+    plan = templates.plans.find(view.data[start:])
+    return plan.division if plan is not None else divide(Cursor(view, "mbus.record", start=start), templates, Context())
+
+
 def sound_records(view: View, start: int) -> bool:
     """Return whether the bytes from `start` on divide into records without anything reserved or cut off."""
-    payload = view.data[start:]
-    templates = book(None, _PROBE_ZONE)
-    if templates.plans.find(payload) is not None:
-        return True
-    division = divide(Cursor(view, "mbus.record", start=start), templates, Context())
+    division = _probe(view, start)
     return division.sound and bool(division.records)
 
 
-_PROBE_ZONE: Final = Context().zone
+def plain_records(view: View, start: int) -> bool:
+    """Return whether the bytes from `start` on are records beyond doubt, not cipher text that happens to divide.
+
+    Of random blocks 4 to 9 % divide soundly, because manufacturer data and variable lengths swallow anything. So
+    neither may occur, every record must have a meaning and a value, and there must be three of them or fillers behind.
+    """
+    division = _probe(view, start)
+    if not division.sound or division.rest is not None or not division.records:
+        return False
+    if len(division.records) < 3 and not view.data.endswith(CHECK_BYTES):
+        return False
+    for template, _, at_data, end in division.records:
+        meaningless = template.lvar is not None or template.quantity in _MEANINGLESS or len(template.modifiers) > 1
+        if meaningless or template.storage > _LIKELY_STORAGE:
+            return False
+        if template.read(view.data[start + at_data : start + end]) is None:
+            return False
+    return True
+
+
+_LIKELY_STORAGE: Final = 32
+_MEANINGLESS: Final = frozenset({"unknown", "any", "manufacturer_specific"})
 
 
 # ---- contents ----

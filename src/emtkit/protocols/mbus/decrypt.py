@@ -74,7 +74,7 @@ def open_payload(
 
     view, start   the payload begins at view offset `start`; the message (for the MAC) at `message`
     address       the eight link address bytes M ID VER TYPE, None for wired frames
-    sound         tells whether view bytes from an offset on divide into sound records
+    sound         tells whether view bytes from an offset on are records beyond doubt
     """
     own = tpl.address or address
     if own is None or (not tpl.mode and (afl is None or not afl.mac)):
@@ -154,7 +154,7 @@ def _check_bytes(site: _Site) -> Check:
 def _by_check_bytes(
     site: _Site, ctx: Context, sound: Callable[[View, int], bool], tries: list[tuple[Key, bytes, bytes]]
 ) -> Payload:
-    """Take the first key whose plain text begins with 2F 2F; failing that, one whose plain text is sound records."""
+    """Take the first key whose plain text begins with 2F 2F; failing that, one whose plain text is plain records."""
     cipher = site.view.data[site.start : site.start + site.size]
     plains = []
     for key, aes, vector in tries:
@@ -167,20 +167,16 @@ def _by_check_bytes(
     for key, plain in plains:
         begins = plain[:2].hex().upper()
         seen.append(f"{key.label}: {begins}")
-        view = _plain(site, plain)
-        for skip in (2, 0):
-            if sound(view, site.start + skip):
-                ctx.warn(
-                    "oms.check_bytes",
-                    f"the plain text begins with {begins} instead of 2F2F, but what follows are sound records",
-                    layer=LAYER, field="check_bytes", view=site.view, start=site.start, end=site.start + 2,
-                )  # fmt: skip
-                check = Check(
-                    "check bytes 2F 2F", False, f"the plain text begins with {begins}",
-                    *site.view.span(site.start, site.start + 2),
-                )  # fmt: skip
-                view = _plain(site, CHECK_BYTES + plain[2:]) if skip else view
-                return Payload(view, Security(site.tpl.mode, "decrypted", key.label), (check,), readable=True)
+        if plain.endswith(CHECK_BYTES) and sound(_plain(site, plain), site.start + 2):
+            ctx.warn(
+                "oms.check_bytes",
+                f"the plain text begins with {begins} instead of 2F2F, but what follows are sound records and fillers",
+                layer=LAYER, field="check_bytes", view=site.view, start=site.start, end=site.start + 2,
+            )  # fmt: skip
+            place = site.view.span(site.start, site.start + 2)
+            check = Check("check bytes 2F 2F", False, f"the plain text begins with {begins}", *place)
+            view = _plain(site, CHECK_BYTES + plain[2:])
+            return Payload(view, Security(site.tpl.mode, "decrypted", key.label), (check,), readable=True)
     check = Check("check bytes 2F 2F", False, "; ".join(seen), *site.view.span(site.start, site.start + 2))
     tried = f"{len(tries)} key{'s' if len(tries) != 1 else ''} tried"
     return _closed(
