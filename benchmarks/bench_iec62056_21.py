@@ -74,7 +74,7 @@ def telegrams() -> dict[str, str]:
         for c, d, value in ((12, 32, "00001"), (12, 36, "00000"), (12, 7, "229.9*V"), (11, 7, "001*A"))
         for phase in (1, 2, 3)
     ]
-    powers = [data_set(f"1-0:{c + 20 * phase}.7.0", "00.056*kW") for c in (1, 2) for phase in (1, 2, 3)]
+    powers = [data_set(f"1-0:{c + 20 * phase}.7.0", "00.043*kW") for c in (1, 2) for phase in (1, 2, 3)]
     energies = [data_set(f"1-0:{c}.8.{e}", "012345.678*kWh") for c in (1, 2) for e in (1, 2)]
     dsmr_5 = [
         data_set("1-3:0.2.8", "50"),
@@ -82,23 +82,23 @@ def telegrams() -> dict[str, str]:
         data_set("0-0:96.1.1", serial),
         *energies,
         data_set("0-0:96.14.0", "0001"),
-        data_set("1-0:1.7.0", "00.111*kW"),
+        data_set("1-0:1.7.0", "00.222*kW"),
         data_set("1-0:2.7.0", "00.000*kW"),
         data_set("0-0:96.7.21", "00005"),
         data_set("0-0:96.7.9", "00003"),
-        data_set("1-0:99.97.0", "1", "0-0:96.7.19", "250326095015W", "0000002014*s"),
+        data_set("1-0:99.97.0", "1", "0-0:96.7.19", "250326095015W", "0000001234*s"),
         *phases,
         *powers,
         data_set("0-0:96.13.0", ""),
         data_set("0-1:24.1.0", "003"),
         data_set("0-1:96.1.0", gas),
-        data_set("0-1:24.2.1", "260715143001S", "00246.138*m3"),
+        data_set("0-1:24.2.1", "260715143001S", "00234.567*m3"),
     ]
     dsmr_3 = [
         data_set("0-0:96.1.1", serial),
         *[data_set(f"1-0:{c}.8.{e}", "12345.678*kWh") for c in (1, 2) for e in (1, 2)],
         data_set("0-0:96.14.0", "0002"),
-        data_set("1-0:1.7.0", "001.19*kW"),
+        data_set("1-0:1.7.0", "001.23*kW"),
         data_set("1-0:2.7.0", "000.00*kW"),
         data_set("0-0:17.0.0", "016*A"),
         data_set("0-0:96.3.10", "1"),

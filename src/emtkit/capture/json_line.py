@@ -3,7 +3,7 @@
     {"hex": "2E44…", "id": "kitchen", "time": "2026-10-25T02:15:00+02:00", "rssi": -71, "key": "…"}
 
 The frame is in `hex`, `data` or `payload` (hex digits) or in `text` (a text telegram as it is). A line may also hold a
-list of such objects.
+list of such objects. Messages of LoRaWAN network servers are taken as they are (`lorawan_envelopes`).
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from emtkit.model.diagnostics import Diagnostic
 
 _HEX_FIELDS: Final = ("hex", "data", "payload")
-_HINT_FIELDS: Final = frozenset(("fport", "device", "system_title"))
+_OWN_FIELDS: Final = frozenset(("hex", "text"))  # what no network server's message has
+_HINT_FIELDS: Final = frozenset(("fport", "device", "dev_eui", "fcnt", "system_title"))
 _KEY_FIELDS: Final = frozenset(("key", "authentication_key"))
 # ArithmeticError: a number whose exponent no Decimal can have
 NOT_JSON: Final = (ValueError, ArithmeticError, RecursionError)
 DECODER: Final = json.JSONDecoder(parse_float=Decimal)
 _SOMETHING: Final = re.compile(r"[^\s,]")
 _MAX_RSSI: Final = 1000
+_SEPARATORS: Final = str.maketrans("", "", " :-")
 
 
 def read_json_line(line: str, at: Origin, clock: LocalClock) -> list[CaptureItem]:
@@ -76,10 +78,19 @@ def read_value(value: object, at: Origin, clock: LocalClock) -> list[CaptureItem
         try:
             if not isinstance(entry, dict):
                 raise DecodeError("capture.json.field", "a frame is a JSON object")
-            items.append(read_object(entry, at, clock))
+            items += _read_envelope(entry, at, clock) or [read_object(entry, at, clock)]
         except EmtkitError as error:
             items.append(CaptureFailure(error, at._replace(id=_id_of(entry))))
     return items
+
+
+def _read_envelope(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> list[CaptureFrame] | None:
+    """Return the frames of a LoRaWAN network server's message, None if the object is none."""
+    if not _OWN_FIELDS.isdisjoint(entry):
+        return None
+    from emtkit.capture.lorawan_envelopes import read_envelope  # captures without such messages do without it
+
+    return read_envelope(entry, at._replace(id=_id_of(entry)), clock)
 
 
 def read_object(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> CaptureFrame:
@@ -96,12 +107,13 @@ def read_object(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> Capt
         except DecodeError as error:
             notes.append(note(Severity.WARNING, error.code, error.message, "time"))
     origin = at._replace(id=_id_of(entry), received_at=received or at.received_at, rssi=_rssi(entry))
+    hints = _hints(entry)
     return CaptureFrame(
         _data(entry),
         origin,
-        _hints(entry),
+        hints,
         _keys(entry, at),
-        _typed(entry, "protocol", (str,), "a string"),
+        _typed(entry, "protocol", (str,), "a string") or ("lorawan" if "fport" in hints else None),
         tuple(notes),
     )
 
@@ -162,6 +174,12 @@ def _hints(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     device = _typed(entry, "device", (str,), "a string")
     if device is not None:
         hints["device"] = device
+    dev_eui = _typed(entry, "dev_eui", (str,), "a string of 16 hex digits")
+    if dev_eui is not None:
+        hints["dev_eui"] = dev_eui.translate(_SEPARATORS).upper()
+    counter = _typed(entry, "fcnt", (int,), "a number")
+    if counter is not None:
+        hints["fcnt"] = counter
     title = _typed(entry, "system_title", (str,), "a string of 16 hex digits")
     if title is not None:
         hints["system_title"] = parse_hex(title)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 
-from emtkit.capture import cul, hex_line, json_line, rtl_wmbus, wmbusmeters
+from emtkit.capture import cul, hex_line, json_line, mqtt, rtl_wmbus, wmbusmeters
 from emtkit.capture.frame import CaptureFailure, CaptureFrame, note
 from emtkit.model.decoded import Origin
 from emtkit.model.diagnostics import Severity
@@ -41,6 +41,7 @@ class LineFormat(NamedTuple):
 # The order is the precedence. Hex takes what nobody else wants and says what is wrong with it.
 LINE_FORMATS: Final = (
     LineFormat("json-lines", lambda line: line[0] in "{[", json_line.read_json_line, has_comments=False),
+    LineFormat("mqtt", mqtt.is_mqtt_line, mqtt.read_mqtt_line, has_comments=False),
     LineFormat("wmbusmeters", wmbusmeters.is_telegram_line, wmbusmeters.read_telegram_line, has_comments=False),
     LineFormat("rtl-wmbus", rtl_wmbus.is_rtl_line, rtl_wmbus.read_rtl_line),
     LineFormat("cul", cul.is_cul_line, cul.read_cul_line),

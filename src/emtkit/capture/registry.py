@@ -98,6 +98,7 @@ def _one_line_format(form: lines.LineFormat, title: str) -> Format:
 _LINE_TITLES: Final = {
     "hex": "hex lines",
     "json-lines": "JSON lines",
+    "mqtt": "`topic {…}` lines of an MQTT client",
     "wmbusmeters": "telegram=|…| lines of wmbusmeters",
     "rtl-wmbus": "output of rtl_wmbus",
     "cul": "b… lines of culfw sticks",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.keys.ring import DEFAULT_NAMES, KeyEntry, MeterMatch, parse_id, parse_meter, shown
 from emtkit.model.errors import ConfigError
-from emtkit.model.key import Key
+from emtkit.model.key import LORAWAN_USES, Key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +23,9 @@ _MAX_SIZE: Final = 64 * 1024 * 1024
 _TABLE: Final = re.compile(r"^[ \t]*\[\[[ \t]*key[ \t]*\]\]", re.MULTILINE)
 _DEFAULT_TABLE: Final = re.compile(r"^[ \t]*\[[ \t]*default[ \t]*\]", re.MULTILINE)
 _PLACE: Final = re.compile(r"\(at (line \d+, column \d+|end of document)\)")
-_KEY_FIELDS: Final = frozenset({"key", "keys", "authentication_key", "authentication_keys"})
+_KEY_FIELDS: Final = frozenset({"key", "keys", "authentication_key", "authentication_keys", *LORAWAN_USES})
 # names of the one id of a meter that is no M-Bus serial number; all are compared with `MeterId.id`
-_IDS: Final = ("id", "dev_eui", "system_title", "server_id")
+_IDS: Final = ("id", "dev_eui", "dev_addr", "system_title", "server_id")
 
 
 @dataclass(slots=True, repr=False)
@@ -34,10 +34,11 @@ class KeyRow:
 
     meter         `KAM 12345678`, `12345678`, `1234*`, `KAM *`, `8SEN0033225544`; or the parts:
     manufacturer, id, version, device_type   version and device type as numbers
-    dev_eui, system_title, server_id         the id of a LoRaWAN device, a DLMS or an SML meter
+    dev_eui, dev_addr, system_title, server_id   the id of a LoRaWAN device, a DLMS or an SML meter
     identifier    DIN 43863-5
     key, keys     one key, or several in the order to try
     authentication_key, authentication_keys  the second key of DLMS meters
+    appkey .. jsenckey  the keys of LoRaWAN devices
     label         a note; it becomes part of the label that decoded telegrams carry
     """
 
@@ -47,6 +48,7 @@ class KeyRow:
     version: int | None = None
     device_type: int | None = None
     dev_eui: str | None = None
+    dev_addr: str | None = None
     system_title: str | None = None
     server_id: str | None = None
     identifier: str | None = None
@@ -54,6 +56,15 @@ class KeyRow:
     keys: list[str] = field(default_factory=list)
     authentication_key: str | list[str] | None = None
     authentication_keys: list[str] = field(default_factory=list)
+    appkey: str | None = None
+    nwkkey: str | None = None
+    appskey: str | None = None
+    nwkskey: str | None = None
+    fnwksintkey: str | None = None
+    snwksintkey: str | None = None
+    nwksenckey: str | None = None
+    jsintkey: str | None = None
+    jsenckey: str | None = None
     label: str | None = None
 
 
@@ -158,9 +169,12 @@ def _entry(table: object, where: str, only: frozenset[str] | None = None) -> Key
     label = f"{where} {row.label}" if row.label else where
     encryption = _keys(row.key, row.keys, label, "key")
     authentication = _keys(row.authentication_key, row.authentication_keys, label, "authentication_key")
-    if not encryption and not authentication:
+    lorawan = tuple(
+        (use, Key.from_hex(text, f"{label} {use}")) for use in LORAWAN_USES if (text := getattr(row, use)) is not None
+    )
+    if not encryption and not authentication and not lorawan:
         raise ConfigError("keys.empty", f"{label}: an entry without a key", field="key")
-    return KeyEntry(_match(row, where), encryption, authentication, label)
+    return KeyEntry(_match(row, where), encryption, authentication, label, lorawan)
 
 
 def _number(name: str, value: object) -> object:

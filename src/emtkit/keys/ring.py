@@ -155,12 +155,22 @@ class KeyEntry(NamedTuple):
     encryption      keys to decrypt with, in the order they are tried
     authentication  DLMS authentication keys
     label           where the entry came from (`keys.toml:12 kitchen`)
+    lorawan         LoRaWAN keys with their use (`model.key.LORAWAN_USES`)
     """
 
     match: MeterMatch
     encryption: tuple[Key, ...]
     authentication: tuple[Key, ...] = ()
     label: str = "key"
+    lorawan: tuple[tuple[str, Key], ...] = ()
+
+    def keys_for(self, use: str) -> tuple[Key, ...]:
+        """Return the keys of this use."""
+        if use == "encryption":
+            return self.encryption
+        if use == "authentication":
+            return self.authentication
+        return tuple(key for own, key in self.lorawan if own == use)
 
 
 class KeyRing:
@@ -193,7 +203,7 @@ class KeyRing:
         defaults = sum(entry.match == ANY for entry in self.entries)
         patterns = len(self._patterns) - defaults
         meters = len(self.entries) - len(self._patterns)
-        keys = sum(len(entry.encryption) + len(entry.authentication) for entry in self.entries)
+        keys = sum(len(entry.encryption) + len(entry.authentication) + len(entry.lorawan) for entry in self.entries)
         return (
             f"KeyRing({_count(meters, 'meter')}, {_count(patterns, 'pattern')}, "
             f"{'a' if defaults else 'no'} default, {_count(keys, 'key')})"
@@ -210,14 +220,14 @@ class KeyRing:
     def candidates(self, meter: MeterId | None, use: str = "encryption") -> tuple[Key, ...]:
         """Return the keys to try for this meter, the most specific first; each key once.
 
-        `use` is `encryption` or `authentication`. Without a meter only the defaults are left.
+        `use` is `encryption`, `authentication` or one of `LORAWAN_USES`. Without a meter only the defaults are left.
         """
         found = self._cache.get((meter, use))
         if found is None:
             if len(self._cache) >= _MAX_CACHED:
                 self._cache.clear()
             entries = self.matching(meter)
-            keys = (entry.encryption if use == "encryption" else entry.authentication for entry in entries)
+            keys = (entry.keys_for(use) for entry in entries)
             found = self._cache[meter, use] = tuple(dict.fromkeys(key for some in keys for key in some))
         return found
 
@@ -307,7 +317,7 @@ class GivenKeys(NamedTuple):
 
     def candidates(self, meter: MeterId | None, use: str = "encryption") -> tuple[Key, ...]:
         """Return the frame's own keys, then those of `rest`; each key once."""
-        own = self.encryption if use == "encryption" else self.authentication
+        own = {"encryption": self.encryption, "authentication": self.authentication}.get(use, ())
         if self.rest is None:
             return own
         more = self.rest.candidates(meter, use)

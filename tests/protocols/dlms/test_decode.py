@@ -566,6 +566,11 @@ def test_bytes_after_the_apdu(push: bytes, context: Contexts) -> None:
     assert "dlms.apdu.trailing" in {d.code for d in decoded.diagnostics}
 
 
+def test_apdus_without_end(context: Contexts) -> None:
+    decoded = DECODER.decode(View(b"\x62\x00" * 50_000), context())
+    assert [d.code for d in decoded.diagnostics] == ["dlms.apdu.trailing"]
+
+
 def test_bare_data(context: Contexts) -> None:
     raw = axdr.encode_data(axdr.array(*(axdr.structure(Data(axdr.UNSIGNED, at)) for at in range(9))))
     assert DECODER.sniff(raw) == 35

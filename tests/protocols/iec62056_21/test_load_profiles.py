@@ -48,22 +48,22 @@ def test_rows_are_readings_with_the_end_of_their_interval(read: Read) -> None:
 
 
 def test_average_power_becomes_the_energy_of_the_interval(read: Read) -> None:
-    first, second = profiles(read(block("1260715161500", "(0.18374)(0.001)", "(0.168)(0.000)")))
+    first, second = profiles(read(block("1260715161500", "(0.18372)(0.001)", "(0.168)(0.000)")))
     assert (first.obis, first.unit, first.kind, first.step) == (
         "1-0:1.29.0*255",
         "Wh",
         "interval",
         timedelta(minutes=15),
     )
-    assert [value.value for value in first.values] == [Decimal("45.935"), Decimal("42.00")]
+    assert [value.value for value in first.values] == [Decimal("45.93"), Decimal("42.00")]
     assert first.values[0].start == datetime(2026, 7, 15, 16, 0, tzinfo=CEST)
     assert first.values[0].status == "00000000"
     assert second.obis == "1-0:2.29.0*255"
 
 
 def test_power_stays_power_when_asked_for(read: Read) -> None:
-    series = profiles(read(block("1260715161500", "(0.18374)(0.001)")), energy=False)[0]
-    assert (series.obis, series.unit, series.values[0].value) == ("1-0:1.5.0*255", "W", Decimal("183.74"))
+    series = profiles(read(block("1260715161500", "(0.18372)(0.001)")), energy=False)[0]
+    assert (series.obis, series.unit, series.values[0].value) == ("1-0:1.5.0*255", "W", Decimal("183.72"))
 
 
 def test_power_that_is_no_finite_energy_stays_power_and_says_so(read: Read) -> None:
@@ -273,10 +273,10 @@ def test_a_year_of_quarter_hours(read: Read) -> None:
 
 def test_a_logbook(read: Read) -> None:
     text = (
-        "P.98(1260826235646)(00008020)()(2)(0.9.1)()(0.9.2)()(1235703)(1260826)\r\n"
-        "P.98(1260906115553)(00000080)()(0)\r\nP.98(1260906120814)(00000040)()(0)\r\n"
-        "P.98(1260906234904)(00)()(2)(0-0:C.11.0)()(0-0:C.11.10)()(4)(0)\r\n"
-        "P.99(0261021132243)(00002000)()(0)\r\n"
+        "P.98(1260901120700)(00008020)()(2)(0.9.1)()(0.9.2)()(1120703)(1260901)\r\n"
+        "P.98(1260903101112)(00000080)()(0)\r\nP.98(1260903102030)(00000040)()(0)\r\n"
+        "P.98(1260904050607)(00)()(2)(0-0:C.11.0)()(0-0:C.11.10)()(4)(0)\r\n"
+        "P.99(0261101010203)(00002000)()(0)\r\n"
     )
     got = read(text)
     assert got.state == "complete"
@@ -288,7 +288,7 @@ def test_a_logbook(read: Read) -> None:
         (),
         ("logbook_cleared",),
     ]
-    assert entries[0].values == (("0.9.1", "", "1235703"), ("0.9.2", "", "1260826"))
+    assert entries[0].values == (("0.9.1", "", "1120703"), ("0.9.2", "", "1260901"))
     assert entries[3].values == (("0-0:C.11.0", "", "4"), ("0-0:C.11.10", "", "0"))
     events = [r for r in got.readings if r.quantity == "status" and r.obis in ("1-0:99.98.0*255", "1-0:99.99.0*255")]
     assert [(event.value, event.status) for event in events] == [
@@ -298,7 +298,7 @@ def test_a_logbook(read: Read) -> None:
         ("none", "00"),
         ("logbook_cleared", "00002000"),
     ]
-    assert events[0].time == datetime(2026, 8, 26, 23, 56, 46, tzinfo=CEST)
+    assert events[0].time == datetime(2026, 9, 1, 12, 7, 0, tzinfo=CEST)
     new_clock = [str(r.value) for r in got.readings if r.obis in ("1-0:0.9.1*255", "1-0:0.9.2*255")]
-    assert new_clock == ["23:57:03", "2026-08-26"]
+    assert new_clock == ["12:07:03", "2026-09-01"]
     assert profiles(got) == []

@@ -25,7 +25,7 @@ EK, AK = "000102030405060708090A0B0C0D0E0F", "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF"
 HEAD = Ciphering(b"EMT\x00\x00\x00\x00\x1a", 0x30, 7)
 PLAIN = write_p1(
     Identification("EMT", "5", 9600, "E", "\\2", "KIT-1", 200),
-    [data_set("0-0:96.1.1", "45303030343030303030303030303236"), data_set("1-0:1.8.0", "006545766*Wh")],
+    [data_set("0-0:96.1.1", "45303030343030303030303030303236"), data_set("1-0:1.8.0", "006789012*Wh")],
 )
 
 
@@ -43,7 +43,7 @@ def test_with_both_keys_it_is_decrypted_and_authenticated(read: Read, keys: KeyS
     assert (got.state, got.security.verdict, got.security.verified) == ("complete", "decrypted", True)
     assert got.security.mode == 0x30
     assert got.security.key == "encryption"
-    assert energy(got) == [6545766]
+    assert energy(got) == [6789012]
     assert got.meter is not None
     assert got.meter.id == "E000400000000026"
     assert got.layer(Ciphering) == HEAD
@@ -59,7 +59,7 @@ def test_without_the_authentication_key_nothing_is_claimed(read: Read, keys: Key
     got = read(sealed(), keys=keys(EK))
     assert (got.state, got.security.verdict, got.security.verified) == ("complete", "decrypted", None)
     assert [d.code for d in got.diagnostics] == ["iec62056_21.security.unverified"]
-    assert energy(got) == [6545766]
+    assert energy(got) == [6789012]
 
 
 def test_a_wrong_authentication_key_keeps_it_closed(read: Read, keys: KeySource) -> None:
@@ -90,7 +90,7 @@ def test_no_key(read: Read) -> None:
 
 def test_encrypted_only(read: Read, keys: KeySource) -> None:
     got = read(sealed(control=0x20), keys=keys(EK))
-    assert (got.security.verdict, got.security.verified, energy(got)) == ("decrypted", None, [6545766])
+    assert (got.security.verdict, got.security.verified, energy(got)) == ("decrypted", None, [6789012])
     assert got.checks[0].name == "crc16"
 
 
@@ -98,8 +98,8 @@ def test_authenticated_only(read: Read, keys: KeySource) -> None:
     data = sealed(control=0x10)
     assert PLAIN in data
     got = read(data, keys=keys(EK, AK))
-    assert (got.security.verdict, got.security.verified, energy(got)) == ("none", True, [6545766])
-    assert energy(read(data)) == [6545766]
+    assert (got.security.verdict, got.security.verified, energy(got)) == ("none", True, [6789012])
+    assert energy(read(data)) == [6789012]
 
 
 def test_compressed_is_not_supported(read: Read, keys: KeySource) -> None:
@@ -127,7 +127,7 @@ def test_explain_covers_header_and_content(read: Read, keys: KeySource) -> None:
     by_field = {span.field: span for span in spans}
     assert by_field["invocation_counter"].meaning == "invocation counter 7"
     value = next(span for span in spans if span.unit == "Wh")
-    assert (value.view, value.raw) == ("decrypted", b"(006545766*Wh)")
+    assert (value.view, value.raw) == ("decrypted", b"(006789012*Wh)")
     assert not [span for span in spans if span.field == "rest"]
 
 

@@ -102,8 +102,8 @@ def test_readings(values: list[Decimal]) -> None:
 
 def test_a_reading_in_another_unit_and_with_its_time() -> None:
     at = datetime(2026, 7, 15, 12, 15, tzinfo=UTC)
-    reading = Reading("power", Decimal("502.62"), "W", "1-0:1.6.1*255", function="maximum", time=at)
-    assert str(reading_set(reading, "kW", digits=3)) == "1-0:1.6.1(000.50262*kW)(2607151415)"
+    reading = Reading("power", Decimal("512.34"), "W", "1-0:1.6.1*255", function="maximum", time=at)
+    assert str(reading_set(reading, "kW", digits=3)) == "1-0:1.6.1(000.51234*kW)(2607151415)"
     assert str(reading_set(Reading("datetime", at, None, "0-0:1.0.0*255"))) == "0-0:1.0.0(260715141500S)"
     assert str(reading_set(Reading("text", None, None, "0-0:96.13.0*255"))) == "0-0:96.13.0()"
     assert str(reading_set(Reading("energy", Decimal(-5), "Wh", "1-0:16.8.0*255"), digits=3)) == "1-0:16.8.0(-005*Wh)"
@@ -227,12 +227,12 @@ P1 = write_p1(
     WHO,
     [
         data_set("0-0:1.0.0", "260715143000S"),
-        data_set("1-0:99.97.0", "1", "0-0:96.7.19", "250609063239S", "0000000267*s"),
-        data_set("0-1:24.2.1", "260715141507S", "00212.529*m3"),
+        data_set("1-0:99.97.0", "1", "0-0:96.7.19", "250609063239S", "0000000345*s"),
+        data_set("0-1:24.2.1", "260715141507S", "00234.567*m3"),
     ],
 )
 PROFILE = write_block("P.01(1260715161500)(0080)(15)(2)(1.5)(kW)(2.5)(kW)\r\n(0.184)(0.001)\r\n(0.168)()\r\n")
-LOG = write_block("P.98(1260826235646)(00008020)()(2)(0.9.1)()(0.9.2)()(1235703)(1260826)\r\n")
+LOG = write_block("P.98(1260901120700)(00008020)()(2)(0.9.1)()(0.9.2)()(1120703)(1260901)\r\n")
 SESSION = b"/?!\r\n/EMT5KIT\r\n\x06051\r\n\x01P0\x02(26)\x03" + bytes([0x55]) + PROFILE
 SAMPLES = [P1, PROFILE, LOG, SESSION, write_readout([data_set("6.8", "1*GJ"), data_set("9.4", "8*C&7*C")])]
 

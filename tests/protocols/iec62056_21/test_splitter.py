@@ -62,7 +62,7 @@ def test_each_kind_twice(frame: bytes) -> None:
 
 @pytest.mark.parametrize("frame", [P1, MODE_D, MODE_C, BLOCK, COMMAND, SEALED])
 def test_trailing_bytes(frame: bytes) -> None:
-    check(frame + b"  25803103\r\n\xff\xff\r\n", [frame], dropped=16)
+    check(frame + b"  00110022\r\n\xff\xff\r\n", [frame], dropped=16)
 
 
 @pytest.mark.parametrize("frame", [P1, MODE_C, BLOCK, COMMAND, SEALED])

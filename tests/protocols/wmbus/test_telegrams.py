@@ -278,3 +278,36 @@ def test_wrong_keys_are_never_taken_for_right_ones() -> None:
     telegram = build_telegram(METER, RECORDS * 3, security=5, key=KEY)
     verdicts = {decode(telegram, keys=chance.randbytes(16)).security.verdict for _ in range(3000)}
     assert verdicts == {"key_wrong"}  # 2F 2F comes by chance once in 65,536; nothing weaker may pass
+
+
+@settings(max_examples=40)
+@given(
+    first=st.integers(0, 99999999),
+    data=st.binary(min_size=4, max_size=4),
+    access_no=st.integers(0, 255),
+    status=st.integers(0, 255),
+    security=st.sampled_from([0, 5]),
+    adapter=st.sampled_from([None, ADAPTER]),
+)
+def test_the_second_frame_of_a_form_decodes_as_if_it_were_the_first(
+    first: int, data: bytes, access_no: int, status: int, security: int, adapter: MeterId | None
+) -> None:
+    def telegram(volume: bytes) -> bytes:
+        records = build_record("13", volume, "bcd8") + build_record("fd17", Decimal(0), "int16")
+        return build_telegram(
+            METER,
+            records,
+            security=security,
+            key=KEY,
+            access_no=access_no,
+            status=status,
+            adapter=adapter,
+            frame_format="-",
+        )
+
+    decode(telegram(bytes.fromhex(f"{first:08}")), keys=KEY.value)
+    second = telegram(data)  # any bytes: BCD error states too
+    by_plan = decode(second, keys=KEY.value)
+    long_way = emtkit.explain(second, keys=KEY.value, memory=emtkit.Memory()).decoded
+    assert by_plan.to_dict() == long_way.to_dict()
+    assert (by_plan.layers, by_plan.checks) == (long_way.layers, long_way.checks)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -60,8 +58,7 @@ class Moment(NamedTuple):
 NO_MOMENT: Final = Moment()
 
 
-@dataclass(slots=True)
-class Source:
+class Source(NamedTuple):
     """Where values stand and how their times are read.
 
     view       the view the data were read from
@@ -72,39 +69,14 @@ class Source:
     view: View
     zone: ZoneInfo
     inverted: bool = False
-    _starts: list[int] = field(init=False)
-    _origins: list[int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Keep where each run of the view begins, in it and in the user's input."""
-        parts = self.view.map()
-        self._starts = [part.start for part in parts]
-        self._origins = [part.origin for part in parts]
 
     def at(self, view: View) -> Source:
         """Return the same for another view."""
-        return Source(view, self.zone, self.inverted)
+        return self._replace(view=view)
 
     def resolve(self, moment: CosemTime) -> datetime | None:
         """Return an aware time, or None."""
         return moment.resolve(self.zone, inverted=self.inverted)
-
-    def place(self, start: int, end: int) -> tuple[int, int]:
-        """Return where view bytes start..end stand in the user's input, (-1, -1) if nowhere.
-
-        A profile that came in hundreds of blocks has as many runs, and thousands of values: the run is
-        looked up by bisection.
-        """
-        if end <= start:
-            return -1, -1
-        low = high = 0
-        if len(self._starts) > 1:
-            low = bisect_right(self._starts, start) - 1
-            high = bisect_right(self._starts, end - 1) - 1
-        first, last = self._origins[low], self._origins[high]
-        if first < 0 or last < 0:
-            return -1, -1
-        return first + start - self._starts[low], last + end - self._starts[high]
 
 
 @lru_cache(maxsize=4096)
@@ -134,7 +106,7 @@ def make_reading(
         found = in_unit(data.value, scaler_unit)
         value, unit = found.value, found.unit
         quantity = _quantity(quantity, found)
-    low, high = source.place(data.start, data.end) if data.start >= 0 else (-1, -1)
+    low, high = source.view.span(data.start, data.end) if data.start >= 0 else (-1, -1)
     label = None
     if class_id and attribute != _VALUE and (class_id, attribute) not in SCALED:
         label = attribute_name(class_id, attribute)

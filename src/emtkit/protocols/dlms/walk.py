@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 # APDUs inside APDUs: ciphered, signed, in blocks. Real ones have three.
 MAX_LAYERS: Final = 8
+# APDUs one after the other in one PDU. Real ones are alone; some meters repeat themselves.
+MAX_APDUS: Final = 64
 
 # The verdict of several APDUs is the worst of theirs.
 _WORST: Final = ("mac_invalid", "key_wrong", "key_missing", "unsupported", "decrypted", "already_decrypted", "none")
@@ -119,25 +121,25 @@ class Walk:
         """Take what came out of the transport: an APDU, or several one after the other."""
         association = self._store.between(pdu.link)
         self._link = pdu.link
+        end = self.apdu(pdu.view, association, pdu.sender, 0)
         view = pdu.view
-        first = True
-        while first or view.data:
+        for _ in range(MAX_APDUS):
+            view = view.slice(end)
+            if not view.data:
+                return
             try:
                 end = self.apdu(view, association, pdu.sender, 0)
             except DecodeError as error:
-                if first:
-                    raise
-                self._trailing(view, error)
+                self._trailing(view, error.message)
                 return
-            first = False
-            view = view.slice(end)
+        self._trailing(view, "there were too many before them")
 
-    def _trailing(self, view: View, error: DecodeError) -> None:
+    def _trailing(self, view: View, why: str) -> None:
         if self.ctx.trace is not None:
             self.ctx.trace.add(view, 0, len(view), "dlms.apdu", "rest", "not understood")
         self.ctx.warn(
             "dlms.apdu.trailing",
-            f"{len(view)} bytes after the APDU are none: {error.message}",
+            f"{len(view)} bytes after the APDU are not read: {why}",
             layer="dlms.apdu",
             view=view,
             start=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.model.decoded import NO_SECURITY, Decoded, Security
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 NAME: Final = "iec62056_21"
 
 _HEAD: Final = 4096
-_P1: Final = re.compile(rb"[\r\n\0 ]*(/[A-Za-z]{3}[^!]*!)([0-9A-Fa-f]{1,4})[ \t]*[\r\n]")
-_IDENTIFICATION: Final = re.compile(rb"[\r\n\0 ]*/[A-Za-z]{3}[^\r\n]{0,100}[\r\n]")
-_COMMAND: Final = re.compile(rb"\x01[A-Z][0-9](?:\x02[^\x03\x04]*)?[\x03\x04]")
-_BLOCK: Final = re.compile(rb"\x02[^\x02\x03\x04]*[\x03\x04]")
+_P1: Final = re.compile(rb"[\r\n\0 ]*(/[A-Za-z]{3}[\x02\t\r\n\x20\x22-\x7e]*!)([0-9A-Fa-f]{1,4})[ \t]*[\r\n]")
+_IDENTIFICATION: Final = re.compile(rb"[\r\n\0 ]*/[A-Za-z]{3}[\x02\x20-\x7e]{0,100}[\r\n]")
+_COMMAND: Final = re.compile(rb"\x01[A-Z][0-9](?:\x02[\t\r\n\x20-\x7e]*)?[\x03\x04]")
+_BLOCK: Final = re.compile(rb"\x02[\t\r\n\x20-\x7e]*[\x03\x04]")
 _SELECT: Final = re.compile(rb"\x06[0-2][0-9A-F][0-9]\r?\n")
 _REQUEST: Final = re.compile(rb"[\r\n\0 ]*/\?[ -~]{0,32}!\r?\n")
 _SET: Final = re.compile(rb"(?:^|[\r\n)\x02])[0-9CFLP][0-9A-Z:.*&-]{0,24}\([^()\r\n]*\)")
@@ -164,11 +165,14 @@ def _medium(telegram: Telegram) -> str | None:
     """Return what the meter measures: the medium of its first register that is no general object (C below 96)."""
     if telegram.values.heat:
         return "heat"
-    for reading in telegram.values.readings:
-        found = _CODE.match(reading.obis or "")
-        if found is not None and 0 < int(found[2]) < 96:
-            return _MEDIA.get(found[1])
-    return None
+    media = (_medium_of(reading.obis) for reading in telegram.values.readings if reading.obis)
+    return next((medium for medium in media if medium is not None), None)
+
+
+@lru_cache(maxsize=1024)
+def _medium_of(obis: str) -> str | None:
+    found = _CODE.match(obis)
+    return _MEDIA.get(found[1]) if found is not None and 0 < int(found[2]) < 96 else None
 
 
 def _report_trailing(view: View, start: int, ctx: Context) -> None:

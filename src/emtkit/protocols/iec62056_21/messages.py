@@ -6,6 +6,7 @@ Source: IEC 62056-21:2002, 6.3 (messages), 6.4 (modes and baud rates), annex C a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 SOH: Final = 0x01
@@ -114,6 +115,7 @@ class ErrorAnswer(NamedTuple):
     error: str
 
 
+@lru_cache(maxsize=256)
 def read_identification(line: str) -> Identification | None:
     """Read an identification line without its end; None if it is none."""
     found = _IDENTIFICATION.fullmatch(line)

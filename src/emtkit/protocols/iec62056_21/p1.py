@@ -106,8 +106,8 @@ def octet_text(name: str, group: str) -> str:
 
 
 def is_din_id(text: str) -> bool:
-    """Return whether a number is a printed DIN 43863-5 identifier (`1ISK0063355730`)."""
-    return _DIN_ID.match(text) is not None
+    """Return whether a number is a printed DIN 43863-5 identifier (`1EMT0012345678`)."""
+    return len(text) == 14 and _DIN_ID.match(text) is not None
 
 
 def medium_of(device_type: int | None) -> str | None:

@@ -149,9 +149,10 @@ class Telegram:
         self.identification = self.session.identification = identification
         self.values.profile = None
         self.layers.append(identification)
-        rate = f", {identification.baud_rate} Bd" if identification.baud_rate else ""
-        meaning = f"{identification.manufacturer}, mode {identification.mode}{rate}: {identification.text}"
-        self.span(start, end, "identification", meaning)
+        if self.ctx.trace is not None:
+            rate = f", {identification.baud_rate} Bd" if identification.baud_rate else ""
+            meaning = f"{identification.manufacturer}, mode {identification.mode}{rate}: {identification.text}"
+            self.span(start, end, "identification", meaning)
 
     def read_mode_d(self, start: int) -> None:
         """Read the data that follow an identification without STX: mode D and P1, up to the line with `!`."""

@@ -126,7 +126,8 @@ class Values:
                 row, value, unit = self.read_value(name, group, at, end)
             else:
                 value, unit = self.any_value(row, group, at, end)
-                self.trace_value(row, value, unit, at, end)
+                if self.ctx.trace is not None:
+                    self.trace_value(row, value, unit, at, end)
             self.add(row, value, unit, start, end)
             return
         groups = split_groups(groups_text)
@@ -176,7 +177,8 @@ class Values:
             self.note_special(row, group, value)
             if row.quantity == "power" and isinstance(value, datetime):
                 row = row._replace(quantity="datetime")  # 1.0.0 is the clock to meters that leave A out
-        self.trace_value(row, value, unit, low, high)
+        if self.ctx.trace is not None:
+            self.trace_value(row, value, unit, low, high)
         return row, value, unit
 
     def any_value(self, row: Register, text: str, low: int, high: int) -> tuple[Value, str | None]:

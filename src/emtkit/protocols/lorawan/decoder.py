@@ -1,6 +1,7 @@
 """The LoRaWAN decoder: a PHYPayload from the air, or the payload that a network server has opened already.
 
-The hints say which: with `fport` (an uplink's port) the bytes are a FRMPayload in clear, else a PHYPayload.
+The hints say which: with `uplink` they are what a server or gateway sent, with `fport` (the port) a FRMPayload in
+clear, else a PHYPayload.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from emtkit.model.decoded import Check, Decoded, Security
 from emtkit.model.diagnostics import Severity
 from emtkit.model.errors import UnsupportedError, VerificationFailed
 from emtkit.model.meter_id import MeterId
-from emtkit.model.reading import Reading
 from emtkit.protocols.lorawan import unlock
 from emtkit.protocols.lorawan.mac_commands import read_mac_commands
+from emtkit.protocols.lorawan.payload import read_payload
 from emtkit.protocols.lorawan.phy import (
     DATA_TYPES,
     JOIN_ACCEPT,
@@ -32,7 +33,9 @@ from emtkit.protocols.lorawan.phy import (
     read_rejoin_request,
 )
 from emtkit.protocols.lorawan.security import DOWN, MIC_SIZE, UP, Counted, crypt_fopts, crypt_payload
+from emtkit.protocols.lorawan.seen import Seen
 from emtkit.protocols.lorawan.sessions import Sessions, keys_for, meters_of
+from emtkit.protocols.lorawan.uplink import Uplink
 from emtkit.wire.cursor import Cursor
 
 if TYPE_CHECKING:
@@ -55,11 +58,12 @@ class LorawanDecoder:
     def decode(self, view: View, ctx: Context) -> Decoded:
         """Decode one PHYPayload, or one payload whose port the hints tell."""
         out = Decoded(self.name, "complete", raw=view.data)
-        port = ctx.hints.get("fport")
-        if isinstance(port, int):
-            meter = meters_of(ctx, None)[0]
-            out.meter = meter
-            _application(view, port, ctx, out)
+        uplink = ctx.hints.get("uplink")
+        if isinstance(uplink, Uplink):
+            _server_message(view, uplink, ctx, out)
+        elif isinstance(ctx.hints.get("fport"), int):
+            out.meter = meters_of(ctx, None)[0]
+            _application(view, ctx.hints["fport"], ctx, out)
         else:
             _phy_payload(view, ctx, out)
         return _finish(out, ctx)
@@ -69,10 +73,32 @@ class LorawanDecoder:
         return ((0, len(data)),) if data else ()
 
 
+def _server_message(view: View, uplink: Uplink, ctx: Context, out: Decoded) -> None:
+    """Decode what a network server or a gateway sent; it stays in `layers` with all that it says."""
+    out.layers = (uplink,)
+    if uplink.dev_eui is not None:
+        out.meter = MeterId(None, uplink.dev_eui)
+    if uplink.kind != "up":
+        ctx.info(
+            "lorawan.uplink.event", f"a {uplink.kind} message ({uplink.server}): it brings no payload of the device",
+            layer="lorawan.uplink",
+        )  # fmt: skip
+        return
+    if ctx.memory.of(Seen).again(uplink):
+        ctx.info(
+            "lorawan.uplink.doubled", "the same uplink was there before: another gateway's or the server's copy",
+            layer="lorawan.uplink",
+        )  # fmt: skip
+    if uplink.is_phy:
+        _phy_payload(view, ctx, out)
+    else:
+        _application(view, uplink.f_port, ctx, out)
+
+
 def _phy_payload(view: View, ctx: Context, out: Decoded) -> None:
     cur = Cursor(view, "lorawan.phy", trace=ctx.trace)
     mhdr = read_mhdr(cur)
-    out.layers = (mhdr,)
+    out.layers += (mhdr,)
     if mhdr.m_type in DATA_TYPES:
         _data_frame(cur, mhdr, ctx, out)
     elif mhdr.m_type == JOIN_REQUEST:
@@ -255,19 +281,10 @@ def _join_accept(view: View, ctx: Context, out: Decoded) -> None:
 # ---- payloads ----
 
 
-def _application(view: View, port: int, ctx: Context, out: Decoded) -> None:
-    """Turn a payload in clear into readings; what nobody knows stays as bytes."""
-    if not view.data:
-        return
-    start, end = view.span(0, len(view))
-    if ctx.trace is not None:
-        ctx.trace.add(view, 0, len(view), "lorawan.payload", "FRMPayload", f"payload of port {port}")
-    out.readings.append(Reading("unknown", view.data, raw=view.data, start=start, end=end))
-    out.state = "opaque"
-    ctx.info(
-        "lorawan.payload.unknown", f"no layout for a payload of {len(view)} bytes on port {port}",
-        layer="lorawan.payload", view=view, start=0, end=len(view),
-    )  # fmt: skip
+def _application(view: View, port: int | None, ctx: Context, out: Decoded) -> None:
+    """Read a payload in clear."""
+    if view.data:
+        read_payload(view, port, ctx, out)
 
 
 def _finish(out: Decoded, ctx: Context) -> Decoded:

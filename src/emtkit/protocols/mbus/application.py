@@ -14,7 +14,6 @@ from emtkit.protocols.mbus.ci import Ci, ci_info
 from emtkit.protocols.mbus.decrypt import CHECK_BYTES, open_payload
 from emtkit.protocols.mbus.fixed import FIXED_SIZE, read_fixed
 from emtkit.protocols.mbus.formats import FormatStore, expand
-from emtkit.protocols.mbus.frame_plan import Straight
 from emtkit.protocols.mbus.records import Division, divide, interpret
 from emtkit.protocols.mbus.template import book
 from emtkit.protocols.mbus.tpl import Tpl, read_tpl, status_flags
@@ -68,6 +67,20 @@ class Message(NamedTuple):
     trace: Trace | None
 
 
+class Straight(NamedTuple):
+    """A message that was nothing but records behind a transport header: what the next one of its form can reuse.
+
+    start     where the payload begins
+    division  how the records divide; None where they were encrypted (mode 5)
+    address   the link address that was given
+    """
+
+    tpl: Tpl
+    start: int
+    division: Division | None
+    address: bytes | None
+
+
 def read_application(
     cur: Cursor,
     ctx: Context,
@@ -117,7 +130,7 @@ def read_application(
         tpl = tpl._replace(mode=0, encrypted=0)
     view = cur.view
     if not tpl.mode and afl is None and ci.content == "records":
-        return Straight(tpl, cur.pos, read_record_bytes(view, cur.pos, ctx, out))
+        return Straight(tpl, cur.pos, read_record_bytes(view, cur.pos, ctx, out), address)
     if tpl.mode or (afl is not None and afl.mac):
         payload = open_payload(view, cur.pos, start, tpl, afl, address, ctx, plain_records)
         view = payload.view
@@ -126,6 +139,9 @@ def read_application(
         if not payload.readable:
             out.state = "opaque"
             return None
+        if tpl.mode == 5 and afl is None and ci.content == "records":
+            read_record_bytes(view, cur.pos, ctx, out)
+            return Straight(tpl, cur.pos, None, address)
     _content(Message(view, cur.pos, ci, tpl, address, cur.trace), ctx, out, inner or {})
     return None
 

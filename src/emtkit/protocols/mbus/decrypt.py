@@ -6,6 +6,7 @@ check bytes 2F 2F; a plain text without them is accepted only if it divides into
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.model.decoded import Check, Security
@@ -117,7 +118,10 @@ def _unsupported(view: View, tpl: Tpl, ctx: Context, start: int, why: str) -> Pa
 
 
 def _candidates(site: _Site, ctx: Context) -> tuple[Key, ...]:
-    return tuple([key for key in ctx.keys.candidates(site.meter) if len(key.value) == BLOCK])
+    keys = ctx.keys.candidates(site.meter)
+    if len(keys) == 1 and len(keys[0].value) == BLOCK:  # the common case, as it is
+        return keys
+    return tuple(key for key in keys if len(key.value) == BLOCK)
 
 
 def _closed(site: _Site, ctx: Context, verdict: str, code: str, why: str, checks: tuple[Check, ...] = ()) -> Payload:
@@ -145,10 +149,14 @@ def _plain(site: _Site, plain: bytes) -> View:
     return site.view.replace(whole, "decrypted")
 
 
-def _check_bytes(site: _Site) -> Check:
-    return Check(
-        "check bytes 2F 2F", True, "the plain text begins with 2F 2F", *site.view.span(site.start, site.start + 2)
-    )
+@lru_cache(maxsize=1024)
+def _check_bytes(start: int, end: int) -> Check:
+    return Check("check bytes 2F 2F", True, "the plain text begins with 2F 2F", start, end)
+
+
+@lru_cache(maxsize=4096)
+def _decrypted(mode: int, label: str) -> Security:
+    return Security(mode, "decrypted", label)
 
 
 def _by_check_bytes(
@@ -160,8 +168,8 @@ def _by_check_bytes(
     for key, aes, vector in tries:
         plain = cbc_decrypt(aes, vector, cipher)
         if plain[:2] == CHECK_BYTES:
-            security = Security(site.tpl.mode, "decrypted", key.label)
-            return Payload(_plain(site, plain), security, (_check_bytes(site),), readable=True)
+            check = _check_bytes(*site.view.span(site.start, site.start + 2))
+            return Payload(_plain(site, plain), _decrypted(site.tpl.mode, key.label), (check,), readable=True)
         plains.append((key, plain))
     seen = []
     for key, plain in plains:

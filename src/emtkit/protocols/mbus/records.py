@@ -9,8 +9,9 @@ The division depends on the header bytes alone, so `plan.py` keeps it for the ne
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from emtkit.model.diagnostics import Severity
 from emtkit.model.errors import Truncated
 from emtkit.model.reading import Reading
 from emtkit.protocols.mbus.compact_profile import expand_profile
@@ -28,8 +29,9 @@ from emtkit.protocols.mbus.times import attach_times, link_times
 from emtkit.protocols.mbus.vif import MAX_VIFES, vib_end
 
 if TYPE_CHECKING:
+    from emtkit.model.reading import Function
     from emtkit.protocols.context import Context
-    from emtkit.protocols.mbus.template import Template, TemplateBook
+    from emtkit.protocols.mbus.template import Reader, Template, TemplateBook
     from emtkit.protocols.mbus.times import Links
     from emtkit.wire.cursor import Cursor
     from emtkit.wire.view import View
@@ -47,6 +49,12 @@ class Record(NamedTuple):
     start: int
     data_start: int
     end: int
+
+
+# record, reader (None: a compact profile), start, data start, end, and the fields of a Reading that never change
+Row = tuple[
+    Record, "Reader | None", int, int, int, str, str | None, str | None, "Function", int, int, int, tuple[str, ...]
+]  # fmt: skip
 
 
 class Rest(NamedTuple):
@@ -75,6 +83,20 @@ class Division:
     more_follow: bool
     sound: bool
     links: Links | None = None
+    _rows: list[Row] | None = None
+
+    def rows(self) -> list[Row]:
+        """Return each record with what `interpret` needs of its template, unpacked once."""
+        if self._rows is None:
+            self._rows = [
+                (
+                    record, None if t.profile else t.read, record.start, record.data_start, record.end, t.quantity,
+                    t.unit, t.obis, t.function, t.storage, t.tariff, t.subunit, t.modifiers,
+                )
+                for record in self.records
+                for t in (record.template,)
+            ]  # fmt: skip
+        return self._rows
 
     @property
     def headers(self) -> bytes:
@@ -194,39 +216,40 @@ def interpret(division: Division, view: View, start: int, ctx: Context) -> list[
 
     One reading per record, several for a compact profile, one for the rest.
     """
-    data = view.data if not start else view.data[start:]
+    data = view.data[start:]
     readings: list[Reading] = []
     add = readings.append
-    plain = view.is_input
-    for record in division.records:
-        template, low, at_data, high = record
-        value = None if template.profile else template.read(data[at_data:high])
+    plain, trace = view.is_input, ctx.trace
+    for (
+        record, read, low, at_data, high, quantity, unit, obis, function, storage, tariff, subunit, modifiers,
+    ) in division.rows():  # fmt: skip
+        value = None if read is None else read(data[at_data:high])
         if value is None:
             _irregular(record, view, start, ctx, readings)
             continue
         first, last = (start + low, start + high) if plain else view.span(start + low, start + high)
         add(
             Reading(
-                template.quantity,
+                quantity,
                 value,
-                template.unit,
-                template.obis,
+                unit,
+                obis,
                 None,
-                template.function,
-                template.storage,
-                template.tariff,
-                template.subunit,
-                template.modifiers,
+                function,
+                storage,
+                tariff,
+                subunit,
+                modifiers,
                 None,
                 None,
                 None,
                 data[low:high],
                 first,
                 last,
-            )
+            )  # fmt: skip
         )
-        if ctx.trace is not None:
-            explain_data(ctx.trace, view, template, start + at_data, start + high, value)
+        if trace is not None:
+            explain_data(trace, view, record.template, start + at_data, start + high, value)
     rest = division.rest
     if rest is not None and rest.data_start < len(data):
         first, last = view.span(start + rest.start, start + len(data))
@@ -250,7 +273,6 @@ def interpret(division: Division, view: View, start: int, ctx: Context) -> list[
 def _irregular(record: Record, view: View, start: int, ctx: Context, readings: list[Reading]) -> None:
     """Add the readings of a compact profile, or of a record without value, and say what is to be said about it."""
     template, low, at_data, high = record
-    place: dict[str, Any] = {"view": view, "start": start + low, "end": start + high}
     raw, data = view.data[start + low : start + high], view.data[start + at_data : start + high]
     span = view.span(start + low, start + high)
     field = f"records[{len(readings)}].data"
@@ -260,7 +282,7 @@ def _irregular(record: Record, view: View, start: int, ctx: Context, readings: l
             ctx.warn(
                 "mbus.profile.undecodable",
                 "a compact profile without its base value, or with elements of a reserved coding",
-                layer="mbus.profile", field=field, **place,
+                layer="mbus.profile", field=field, view=view, start=start + low, end=start + high,
             )  # fmt: skip
             expanded = [
                 Reading(
@@ -277,7 +299,7 @@ def _irregular(record: Record, view: View, start: int, ctx: Context, readings: l
         if ctx.trace is not None:
             explain_data(ctx.trace, view, template, start + at_data, start + high, data)
         return
-    status = _why_none(template, data, ctx, field, place)
+    status = _why_none(record, data, view, start, field, ctx)
     readings.append(
         Reading(
             template.quantity,
@@ -301,26 +323,21 @@ def _irregular(record: Record, view: View, start: int, ctx: Context, readings: l
         explain_data(ctx.trace, view, template, start + at_data, start + high, None)
 
 
-def _why_none(template: Template, data: bytes, ctx: Context, field: str, place: dict[str, Any]) -> str | None:
+def _why_none(record: Record, data: bytes, view: View, start: int, field: str, ctx: Context) -> str | None:
     """Report why a record has no value, and return its status."""
+    template = record.template
+    severity, status = Severity.INFO, "invalid"
     if template.vib.error is not None:
-        ctx.info(
-            "mbus.record.meter_error", f"the meter reports {template.vib.error} for this record",
-            layer=_LAYER, field=field, **place,
-        )  # fmt: skip
-        return template.vib.error
-    if not data:
+        status = template.vib.error
+        code, why = "mbus.record.meter_error", f"the meter reports {status} for this record"
+    elif not data:
         return None
-    digits = data[::-1].hex().upper()
-    if template.dib.data_field in _BCD_FIELDS or (template.lvar is not None and "bcd" in template.lvar.coding):
-        ctx.warn(
-            "mbus.record.bcd", f"{digits} is no BCD number: an error state of the meter",
-            layer=_LAYER, field=field, **place,
-        )  # fmt: skip
+    elif template.dib.data_field in _BCD_FIELDS or (template.lvar is not None and "bcd" in template.lvar.coding):
+        severity = Severity.WARNING
+        code, why = "mbus.record.bcd", f"{data[::-1].hex().upper()} is no BCD number: an error state of the meter"
     else:
         name = template.quantity.replace("_", " ")
-        ctx.info(
-            "mbus.record.invalid_value", f"the meter marks this {name} as invalid ({data.hex().upper()})",
-            layer=_LAYER, field=field, **place,
-        )  # fmt: skip
-    return "invalid"
+        code, why = "mbus.record.invalid_value", f"the meter marks this {name} as invalid ({data.hex().upper()})"
+    low, high = start + record.start, start + record.end
+    ctx.report(severity, code, why, layer=_LAYER, field=field, view=view, start=low, end=high)
+    return status

@@ -1,0 +1,169 @@
+"""What gateways send: frames as they came from the air, still encrypted, and reports about themselves.
+
+ChirpStack Gateway Bridge   {"phyPayload": base64, "rxInfo": …, "txInfo": …}
+Semtech UDP packet forwarder {"rxpk": [{"data": base64, …}, …]}
+Basics Station (LNS)        {"msgtype": "updf", "MHdr": …, "DevAddr": …, …}: the frame's fields one by one
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from emtkit.capture.lorawan_envelopes import values
+from emtkit.capture.lorawan_envelopes.servers import GATEWAY_ID, GATEWAY_RSSI, GATEWAY_SNR
+from emtkit.protocols.lorawan.uplink import Gateway, Uplink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Entry = Mapping[str, Any]
+    # reads a time, or notes that it cannot be read
+    Clock = Callable[[object], Any]
+
+_BRIDGE_KINDS: Final = (
+    ("rxPacketsReceived", "stats"), ("rxPacketsReceivedOk", "stats"), ("items.status", "ack"), ("items", "down"),
+    ("stdout", "exec"), ("command", "exec"), ("execId", "exec"), ("channels", "config"), ("state", "conn"),
+    ("payload", "raw"),
+)  # fmt: skip
+_STATION: Final = frozenset({
+    "version", "updf", "jreq", "jacc", "propdf", "rejoin", "dntxed", "dnmsg", "dnsched", "timesync", "router_config",
+    "runcmd", "rmtsh", "getxtime",
+})  # fmt: skip
+_UDP_KINDS: Final = ("rxpk", "txpk", "txpk_ack", "stat")
+_CUPS: Final = frozenset(("router", "cupsUri", "tcUri"))
+
+
+def read_gateway(entry: Entry, clock: Clock) -> list[Uplink] | None:
+    """Return the messages of a gateway's JSON, None if it is none."""
+    if "phyPayload" in entry:
+        return [_bridge_frame(entry, clock)]
+    if ("gatewayId" in entry or "gatewayID" in entry) and "devEUI" not in entry and "deviceInfo" not in entry:
+        kind = next((kind for mark, kind in _BRIDGE_KINDS if values.at(entry, mark) is not None), None)
+        return None if kind is None else [_bridge_report(entry, kind, clock)]
+    if any(name in entry for name in _UDP_KINDS) and all(isinstance(entry.get(k), list | dict | None) for k in entry):
+        return _udp(entry, clock)
+    kind = entry.get("msgtype")
+    if isinstance(kind, str) and kind in _STATION:
+        return [_station(entry, kind, clock)]
+    if "router" in entry and _CUPS.issubset(entry):
+        return [Uplink("basics-station", "update-info")]
+    return None
+
+
+def gateway(report: object) -> Gateway:
+    """Return one gateway's report."""
+    entry = report if isinstance(report, dict) else {}
+    ident = values.text(values.first(entry, GATEWAY_ID))
+    if ident is not None:
+        ident = values.eui(ident) if len(ident) in {12, 16} else ident
+    return Gateway(
+        ident, values.number(values.first(entry, GATEWAY_RSSI)), values.number(values.first(entry, GATEWAY_SNR))
+    )
+
+
+# ---- ChirpStack Gateway Bridge ----
+
+
+def _bridge_frame(entry: Entry, clock: Clock) -> Uplink:
+    return Uplink(
+        "chirpstack-gateway-bridge",
+        payload=values.base64_bytes(entry.get("phyPayload")) or b"",
+        is_phy=True,
+        time=clock(values.first(dict(entry), ("rxInfo.nsTime", "rxInfo.gwTime", "rxInfo.time"))),
+        frequency=values.frequency(values.at(entry, "txInfo.frequency")),
+        data_rate=values.data_rate(
+            None,
+            values.first(
+                dict(entry), ("txInfo.modulation.lora.spreadingFactor", "txInfo.loRaModulationInfo.spreadingFactor")
+            ),
+            values.first(dict(entry), ("txInfo.modulation.lora.bandwidth", "txInfo.loRaModulationInfo.bandwidth")),
+        ),
+        gateways=(gateway(entry.get("rxInfo")),),
+    )
+
+
+def _bridge_report(entry: Entry, kind: str, clock: Clock) -> Uplink:
+    return Uplink("chirpstack-gateway-bridge", kind, time=clock(entry.get("time")), gateways=(gateway(dict(entry)),))
+
+
+# ---- Semtech UDP ----
+
+
+def _udp(entry: Entry, clock: Clock) -> list[Uplink]:
+    packets = entry.get("rxpk")
+    made = [_rxpk(packet, clock) for packet in packets if isinstance(packet, dict)] if isinstance(packets, list) else []
+    if "stat" in entry:
+        made.append(Uplink("semtech-udp", "stat"))  # its time is "2014-01-12 08:59:28 GMT", the forwarder's clock
+    return made or [Uplink("semtech-udp", next(name for name in _UDP_KINDS if name in entry))]
+
+
+def _rxpk(packet: Entry, clock: Clock) -> Uplink:
+    good = packet.get("stat", 1) == 1
+    return Uplink(
+        "semtech-udp",
+        "up" if good else "bad_crc",
+        payload=values.base64_bytes(packet.get("data")) or b"",
+        is_phy=True,
+        time=clock(packet.get("time")),
+        frequency=values.frequency(packet.get("freq")),
+        data_rate=values.data_rate(packet.get("datr"), None, None),
+        gateways=(gateway(packet),),
+    )
+
+
+# ---- Basics Station ----
+
+
+def _station(entry: Entry, kind: str, clock: Clock) -> Uplink:
+    info = entry.get("upinfo")
+    info = info if isinstance(info, dict) else {}
+    frame = _REBUILD[kind](entry) if kind in _REBUILD else None
+    heard = info.get("rxtime")
+    return Uplink(
+        "basics-station",
+        kind if frame is None else "up",
+        dev_eui=values.eui(entry.get("DevEui")) if kind != "dntxed" or entry.get("DevEui") else None,
+        payload=frame or b"",
+        is_phy=True,
+        time=clock(heard if isinstance(heard, int | Decimal) else None),
+        frequency=values.frequency(entry.get("Freq")),
+        data_rate=None if values.integer(entry.get("DR"), 16) is None else f"DR{entry['DR']}",
+        gateways=(gateway(info),) if info else (),
+    )
+
+
+def _updf(entry: Entry) -> bytes | None:
+    """Put the fields of a data frame together again."""
+    head = [_little(entry, name, size) for name, size in (("MHdr", 1), ("DevAddr", 4), ("FCtrl", 1), ("FCnt", 2))]
+    opts, payload = (values.hex_bytes(entry.get(name)) for name in ("FOpts", "FRMPayload"))
+    mic, port = _little(entry, "MIC", 4), entry.get("FPort")
+    if None in {*head, opts, payload, mic} or not isinstance(port, int) or not -1 <= port < 256:
+        return None
+    body = b"" if port < 0 else bytes((port,)) + (payload or b"")
+    return b"".join(part for part in head if part is not None) + (opts or b"") + body + (mic or b"")
+
+
+def _jreq(entry: Entry) -> bytes | None:
+    """Put the fields of a join request together again."""
+    join_eui, dev_eui = (values.eui(entry.get(name)) for name in ("JoinEui", "DevEui"))
+    nonce, mic = _little(entry, "DevNonce", 2), _little(entry, "MIC", 4)
+    euis = [values.hex_bytes(text) for text in (join_eui, dev_eui)]
+    if nonce is None or mic is None or any(eui is None or len(eui) != 8 for eui in euis):
+        return None
+    return b"\x00" + b"".join((eui or b"")[::-1] for eui in euis) + nonce + mic
+
+
+def _whole(entry: Entry) -> bytes | None:
+    return values.hex_bytes(entry.get("FRMPayload"))
+
+
+_REBUILD: Final = {"updf": _updf, "jreq": _jreq, "propdf": _whole, "jacc": _whole}
+
+
+def _little(entry: Entry, name: str, size: int) -> bytes | None:
+    """Return a field as it stands in the frame; addresses and MICs are signed numbers in the message."""
+    value = entry.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not -(1 << 31) <= value < 1 << 32:
+        return None
+    return (value & (1 << size * 8) - 1).to_bytes(size, "little")

@@ -1,0 +1,128 @@
+"""How network servers write values: paths into an object, numbers as texts, payloads in hex and base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})*")
+_SEPARATORS: Final = str.maketrans("", "", "-: ")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]*")
+_RATE: Final = re.compile(r"SF(\d{1,2}) ?BW(\d{1,4})")
+_MOST_DIGITS: Final = 24
+_MHZ: Final = 10_000  # a frequency below this is in MHz
+
+
+def at(entry: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what stands at a dotted path, None where nothing does; a list gives its first object."""
+    value = entry
+    for name in path.split("."):
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def first(entry: Mapping[str, Any], paths: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the first value that is there."""
+    for path in paths:
+        value = at(entry, path)
+        if value is not None:
+            return value
+    return None
+
+
+def number(value: object) -> Decimal | None:
+    """Return a number, or the number in a text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    if isinstance(value, str) and not 0 < len(value) <= _MOST_DIGITS:
+        return None
+    try:
+        made = Decimal(value)
+    except InvalidOperation:
+        return None
+    return made if made.is_finite() and made.adjusted() < _MOST_DIGITS else None
+
+
+def integer(value: object, limit: int) -> int | None:
+    """Return a whole number from 0 to below `limit`."""
+    found = number(value)
+    if found is None or found != found.to_integral_value() or not 0 <= found < limit:
+        return None
+    return int(found)
+
+
+def text(value: object) -> str | None:
+    """Return a text that says something; whole numbers as text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
+
+def eui(value: object, digits: int = 16) -> str | None:
+    """Return an EUI (or, with 8 digits, a device address) in capitals: from hex, or from base64 of its bytes.
+
+    Another text stays as it is; a number is an address as gateways write it (signed, 32 bits).
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and digits == 8:
+        return f"{value & 0xFFFFFFFF:08X}"
+    plain = text(value)
+    if plain is None:
+        return None
+    hexadecimal = plain.translate(_SEPARATORS)
+    if len(hexadecimal) == digits and _HEX.fullmatch(hexadecimal):
+        return hexadecimal.upper()
+    data = base64_bytes(plain)
+    if plain.endswith("=") and data is not None and len(data) == digits // 2:
+        return data.hex().upper()
+    return plain.upper()
+
+
+def frequency(value: object) -> int | None:
+    """Return a frequency in Hz; small numbers are MHz."""
+    found = number(value)
+    if found is None or found <= 0:
+        return None
+    return int(found * 1_000_000 if found < _MHZ else found)
+
+
+def data_rate(value: object, spreading: object, bandwidth: object) -> str | None:
+    """Return `SF12BW125` from its parts or from a text like it; else the text itself."""
+    factor = integer(spreading, 13)
+    if factor:
+        width = integer(bandwidth, 10_000_000)
+        return f"SF{factor}" + (f"BW{width // 1000 if width >= 1000 else width}" if width else "")
+    plain = text(value)
+    match = None if plain is None else _RATE.match(plain)
+    return plain if match is None else f"SF{match[1]}BW{match[2]}"
+
+
+def hex_bytes(value: object) -> bytes | None:
+    """Return the bytes of hex digits (blanks between them are fine), None if these are none."""
+    if not isinstance(value, str):
+        return None
+    digits = value.translate(_SEPARATORS)
+    return bytes.fromhex(digits) if _HEX.fullmatch(digits) else None
+
+
+def base64_bytes(value: object) -> bytes | None:
+    """Return the bytes of base64, padded or not, of either alphabet or both; None if it is none."""
+    if not isinstance(value, str):
+        return None
+    plain = value.translate(_URL_SAFE).rstrip("=")
+    if not _BASE64.fullmatch(plain) or len(plain) % 4 == 1:
+        return None
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4))
+    except binascii.Error:
+        return None

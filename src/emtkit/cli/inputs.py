@@ -1,0 +1,116 @@
+"""What INPUT may be: a telegram in hex, a file, or `-` for standard input; all of them become frames."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from emtkit.capture.decoded import read_capture
+from emtkit.capture.frame import CaptureFailure
+from emtkit.capture.read import read_frames
+from emtkit.model.decoded import Decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from emtkit.capture.frame import CaptureItem
+    from emtkit.cli.options import Reading
+    from emtkit.explain import Explanation
+
+# What a telegram on the command line may look like: hex digits, or a line of a receiver
+_TELEGRAM: Final = re.compile(
+    r"(?:0x)?[0-9a-f]{2}(?:[\s|_,:.;-]*(?:0x)?[0-9a-f]{2})*[\s|]*|\|.*|.*telegram=.*|bY?[0-9a-f]+.*|\w+;.*;0x[0-9a-f]+|\{.*\}",
+    re.IGNORECASE | re.DOTALL,
+)
+_GROUP: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{2}){1,4},?", re.IGNORECASE)
+_FEWEST_GROUPS: Final = 5  # the shortest frame that anybody would paste in groups
+
+
+def inputs_of(given: Sequence[str]) -> list[Path | bytes]:
+    """Return each INPUT as a path (`-` is standard input) or as the text of a telegram.
+
+    Hex bytes that the shell has split at their blanks are one telegram. Without an INPUT, standard input is read if
+    something is piped in. Raises UsageError for what is neither file nor telegram.
+    """
+    if not given:
+        if sys.stdin.isatty():
+            raise click.UsageError("no INPUT: give a telegram in hex, a file, or - for standard input")
+        return [Path("-")]
+    if len(given) >= _FEWEST_GROUPS and all(_GROUP.fullmatch(part) and not _is_file(part) for part in given):
+        return [" ".join(given).encode()]
+    return [_input(text) for text in given]
+
+
+def _input(text: str) -> Path | bytes:
+    if text == "-" or _is_file(text):
+        return Path(text)
+    if _TELEGRAM.fullmatch(text.strip()):
+        return text.encode()
+    shown = text if len(text) <= 60 else f"{text[:57]}..."
+    if re.fullmatch(r"[0-9A-Fa-fxX\s]+", text):
+        raise click.UsageError(f"{shown!r} is no file, and as hex it has an odd number of digits")
+    raise click.UsageError(f"{shown!r} is no file, and no telegram in hex")
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):  # too long for a name, or a NUL character in it
+        return False
+
+
+def decoded_telegrams(inputs: Sequence[Path | bytes], reading: Reading) -> Iterator[Decoded]:
+    """Give every telegram of all inputs, decoded; failures too."""
+    for source in inputs:
+        for decoded in read_capture(
+            source,
+            keys=reading.keys,
+            format=reading.input_format,
+            protocol=reading.protocol,
+            zone=reading.zone,
+            memory=reading.memory,
+        ):
+            if isinstance(source, bytes):
+                decoded.origin = decoded.origin._replace(line=None)  # there is no file that could have lines
+            yield decoded
+
+
+def explained_telegrams(
+    inputs: Sequence[Path | bytes], reading: Reading, line: int | None = None
+) -> Iterator[Explanation]:
+    """Give every telegram of all inputs, explained; with `line` only those of this line.
+
+    The frames before are decoded all the same: a compact frame needs the full frame that came before it.
+    """
+    for source in inputs:
+        for item in read_frames(source, format=reading.input_format, protocol=reading.protocol, zone=reading.zone):
+            explanation = _explain(item, reading)
+            if isinstance(source, bytes):
+                explanation.decoded.origin = item.origin._replace(line=None)
+            if line is None or item.origin.line == line:
+                yield explanation
+
+
+def _explain(item: CaptureItem, reading: Reading) -> Explanation:
+    from emtkit.explain import Explanation, explain
+    from emtkit.wire.trace import Trace
+
+    if isinstance(item, CaptureFailure):
+        return Explanation(item.raw, Decoded.from_error(item.error, item.raw, item.origin), Trace().cover(item.raw))
+    explanation = explain(
+        item.data,
+        keys=reading.keys if item.keys is None else item.keys.before(reading.keys),
+        protocol=reading.protocol or item.protocol,
+        memory=reading.memory,
+        received_at=item.origin.received_at,
+        zone=reading.zone,
+        hints=item.hints,
+        origin=item.origin,
+    )
+    explanation.decoded.origin = item.origin
+    explanation.decoded.diagnostics[:0] = item.notes
+    return explanation

@@ -1,0 +1,102 @@
+"""`emtkit schema`: the JSON Schema of every output and of every file that a user writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from emtkit.cli.output import print_json
+from emtkit.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Entry(NamedTuple):
+    """One schema: what it describes and how to get it."""
+
+    title: str
+    schema: Callable[[], dict[str, Any]]
+
+
+def _output(name: str) -> Callable[[], dict[str, Any]]:
+    def build() -> dict[str, Any]:
+        from emtkit.model.schema import OUTPUTS, json_schema
+
+        return json_schema(OUTPUTS[name])
+
+    return build
+
+
+def _keys() -> dict[str, Any]:
+    from emtkit.keys.files import KeyRow
+    from emtkit.model.schema import file_schema
+
+    return file_schema("Key file", {"default": KeyRow, "key": list[KeyRow]})
+
+
+def _points() -> dict[str, Any]:
+    from emtkit.model.schema import file_schema
+    from emtkit.points import Point
+
+    schema = file_schema("Points file", {"defaults": Point, "point": list[Point]})
+    point = schema["$defs"]["Point"]
+    del point["required"]  # what one entry leaves open stands in [defaults] or in its registers
+    del point["properties"]["where"]  # where the entry stands: not for the user to say
+    point["properties"]["registers"] = {"type": "array", "items": {"$ref": "#/$defs/Point"}}
+    return schema
+
+
+def _family() -> dict[str, Any]:
+    from emtkit.meters.family import Example, Layout, Match, Medium, Register
+    from emtkit.model.schema import file_schema
+
+    tables = {
+        "title": str,
+        "source": str,
+        "match": list[Match],
+        "medium": list[Medium],
+        "register": list[Register],
+        "layout": list[Layout],
+        "example": list[Example],
+    }
+    return file_schema("Meter family", tables, ("title", "source", "match"))
+
+
+def _capture_line() -> dict[str, Any]:
+    from emtkit.model.schema import CaptureLine, json_schema
+
+    return json_schema(CaptureLine)
+
+
+SCHEMAS: Final[dict[str, Entry]] = {
+    "telegram": Entry("a line of `decode --format jsonl`, an item of `decode --format json`", _output("telegram")),
+    "explanation": Entry("an item of `explain --format json`", _output("explanation")),
+    "codes": Entry("output of `codes --format json`", _output("codes")),
+    "keys-summary": Entry(
+        "output of `keys show --format json` and `keys check --format json`", _output("keys-summary")
+    ),
+    "families": Entry("output of `meters list --format json`", _output("families")),
+    "capture-line": Entry("a line of a JSON Lines capture", _capture_line),
+    "keys": Entry("a key file in TOML", _keys),
+    "points": Entry("a points file in TOML", _points),
+    "meter": Entry("a meter family in TOML", _family),
+}
+
+
+@click.command("schema")
+@click.argument("name", required=False, metavar="[NAME]")
+def command(name: str | None) -> None:
+    """Print the JSON Schema NAME; without NAME, list them.
+
+    There is one for every JSON output and for every file that you write: captures, keys, points, meters.
+    """
+    if name is None:
+        width = max(map(len, SCHEMAS))
+        for known, entry in SCHEMAS.items():
+            click.echo(f"{known:<{width}}  {entry.title}")
+        return
+    if name not in SCHEMAS:
+        raise ConfigError("cli.schema.unknown", f"there is no schema {name!r}; known: {', '.join(SCHEMAS)}")
+    print_json(SCHEMAS[name].schema())
