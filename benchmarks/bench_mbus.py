@@ -103,7 +103,8 @@ def main() -> None:
         for program, python in (("emtkit", sys.executable), ("pymbusparser", PEERS), ("pymeterbus", PEERS)):
             for name, seconds in run(python, program, texts).items():
                 best[program, name] = min(best.get((program, name), 1e9), seconds)
-    print(f"{'telegram':26}{'emtkit':>10}{'pymbusparser':>14}{'ratio':>7}{'pyMeterBus':>12}{'ratio':>7}   (us, user CPU)")
+    print("microseconds of user CPU per telegram")
+    print(f"{'telegram':26}{'emtkit':>10}{'pymbusparser':>14}{'ratio':>7}{'pyMeterBus':>12}{'ratio':>7}")
     for name in texts:
         own = best["emtkit", name]
         line = f"{name:26}{own * 1e6:10.1f}"

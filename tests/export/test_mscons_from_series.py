@@ -536,7 +536,7 @@ def test_no_values_and_times_without_zone_are_refused() -> None:
     assert refused((load_profile_point(), series(naive))) == "mscons.time"
     ancient = [SeriesValue(datetime.min.replace(tzinfo=UTC), low.end, low.value) for low in DAY_PROFILE.values]
     assert refused((load_profile_point(), series(ancient))) == "mscons.time"
-    assert refused((load_profile_point(), DAY_PROFILE), rules=Rules(datetime(2026, 12, 1))) == "mscons.time"  # noqa: DTZ001 - on purpose
+    assert refused((load_profile_point(), DAY_PROFILE), rules=Rules(datetime(2026, 12, 1))) == "mscons.time"
     odd = [
         low._replace(start=low.start + timedelta(seconds=1), end=low.end + timedelta(seconds=1))
         for low in DAY_PROFILE.values

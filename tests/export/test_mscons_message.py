@@ -153,8 +153,14 @@ def test_when_a_meter_was_read_is_cut_to_the_minute() -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    [datetime(2026, 11, 1), NOON.replace(second=1), NOON.replace(microsecond=1), NOON.replace(year=1), datetime.max.replace(tzinfo=UTC)],  # noqa: DTZ001, E501 - a time without a zone is the point
-)  # fmt: skip
+    [
+        datetime(2026, 11, 1),
+        NOON.replace(second=1),
+        NOON.replace(microsecond=1),
+        NOON.replace(year=1),
+        datetime.max.replace(tzinfo=UTC),
+    ],
+)
 def test_times_that_the_format_does_not_have_are_refused(moment: datetime) -> None:
     with pytest.raises(EncodeError) as caught:
         quantity_text(Quantity(Decimal(1), nutzungszeitpunkt=moment))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emtkit.model.errors import DecodeError, EmtkitError, UnsupportedError
+from emtkit.model.errors import DecodeError, EmtkitError, EncodeError, UnsupportedError
 from emtkit.model.key import Key
 from emtkit.model.obis import Obis
 from emtkit.protocols.context import Context, Memory
@@ -24,7 +24,6 @@ from emtkit.protocols.dlms.apdu_cipher import (
     AgreedKey,
     Carried,
     Ciphered,
-    GeneralBlockTransfer,
     GeneralCiphering,
     GeneralDed,
     GeneralGlo,
@@ -43,6 +42,7 @@ from emtkit.protocols.dlms.apdu_notify import EventNotification
 from emtkit.protocols.dlms.apdu_parts import AttributeDescriptor, AttributeRequest, DataBlock, MethodDescriptor
 from emtkit.protocols.dlms.apdu_sn import InformationReport, ReadResponse, VariableName
 from emtkit.protocols.dlms.axdr import Data
+from emtkit.protocols.dlms.blocks import general_blocks, get_blocks
 from emtkit.protocols.dlms.classes import write_attribute
 from emtkit.protocols.dlms.classes.metering import CaptureObject, ScalerUnit
 from emtkit.protocols.dlms.envelope import header, signed_message
@@ -91,11 +91,7 @@ def hdlc(apdu: bytes, max_info: int = 2000) -> bytes:
 
 
 def blocks(apdu: bytes, size: int) -> list[bytes]:
-    pieces = [apdu[at : at + size] for at in range(0, len(apdu), size)]
-    return [
-        encode_apdu(GeneralBlockTransfer(0xC0 if number == len(pieces) else 0x40, number, 0, Carried(piece)))
-        for number, piece in enumerate(pieces, 1)
-    ]
+    return [encode_apdu(block) for block in general_blocks(apdu, size)]
 
 
 def energy(decoded: Any) -> Any:
@@ -171,6 +167,16 @@ def test_a_missing_segment_is_noticed(push: bytes, context: Contexts) -> None:
     assert energy(decoded) == Decimal(4408736)
     twice = DECODER.decode(View(frames[0] + frames[0][:] + b"".join(frames[1:])), context())
     assert energy(twice) == Decimal(4408736)
+
+
+def test_mbus_continuations_may_have_other_saps(push: bytes, context: Contexts) -> None:
+    first, second = build_mbus_frames(push, max_data=100)
+    changed = bytearray(second)
+    changed[7:9] = b"\x47\x83"
+    changed[-2] = sum(changed[4:-2]) & 0xFF
+    assert energy(DECODER.decode(View(first + bytes(changed)), context())) == Decimal(4408736)
+    lost = DECODER.decode(View(second), context())
+    assert [d.code for d in lost.diagnostics] == ["dlms.mbus.segment_lost"]
 
 
 def test_a_missing_block_kills_the_telegram(push: bytes, context: Contexts) -> None:
@@ -504,19 +510,26 @@ def test_a_load_profile(session: Session) -> None:
 
 def test_a_load_profile_in_blocks(session: Session) -> None:
     buffer, _ = profile_of(session, 40)
-    raw = axdr.encode_data(buffer)
-    pieces = [raw[at : at + 50] for at in range(0, len(raw), 50)]
     session.take(GetRequest(0xC1, AttributeRequest(AttributeDescriptor(7, PROFILE, 2))))
-    for number, piece in enumerate(pieces, 1):
-        decoded = session.take(GetResponseBlock(0xC1, DataBlock(number == len(pieces), number, piece)))
-        if number == 2:
-            again = session.take(GetResponseBlock(0xC1, DataBlock(last=False, number=number, raw=piece)))
+    for block in get_blocks(0xC1, buffer, 50):
+        decoded = session.take(block)
+        if block.block.number == 2:
+            again = session.take(block)
             assert [d.code for d in again.diagnostics] == ["dlms.block.repeated"]
     assert len(decoded.readings) == 40
     lost = session.take(GetResponseBlock(0xC1, DataBlock(last=False, number=5, raw=b"")))
     assert [d.code for d in lost.diagnostics] == ["dlms.block.gap"]
     refused = session.take(GetResponseBlock(0xC1, DataBlock(last=True, number=1, raw=AccessResult(15))))
     assert [d.message for d in refused.diagnostics] == ["long-get-aborted"]
+
+
+def test_blocks_need_a_size() -> None:
+    with pytest.raises(EncodeError):
+        general_blocks(b"", 0)
+    with pytest.raises(EncodeError):
+        general_blocks(bytes(70000), 1)
+    (empty,) = general_blocks(b"", 10)
+    assert (empty.last, empty.streaming, empty.number) == (True, True, 1)
 
 
 def test_a_compact_buffer(session: Session) -> None:

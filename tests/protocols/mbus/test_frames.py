@@ -146,7 +146,7 @@ def test_declared_headers_read_as_construct_does(data: st.DataObject) -> None:
 def test_cipher_text_is_no_old_signature() -> None:
     import random
 
-    chance = random.Random(2)
+    chance = random.Random(2)  # noqa: S311 - cipher text to be refused
     for _ in range(1500):
         size = chance.randint(1, 6)
         message = build_long_header(METER, 1, 0, 0x0500 | size << 4) + chance.randbytes(16 * size)

@@ -274,7 +274,7 @@ def test_keys_are_in_no_output() -> None:
 def test_wrong_keys_are_never_taken_for_right_ones() -> None:
     import random
 
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - wrong keys need not be secret
     telegram = build_telegram(METER, RECORDS * 3, security=5, key=KEY)
     verdicts = {decode(telegram, keys=chance.randbytes(16)).security.verdict for _ in range(3000)}
     assert verdicts == {"key_wrong"}  # 2F 2F comes by chance once in 65,536; nothing weaker may pass
@@ -311,3 +311,47 @@ def test_the_second_frame_of_a_form_decodes_as_if_it_were_the_first(
     long_way = emtkit.explain(second, keys=KEY.value, memory=emtkit.Memory()).decoded
     assert by_plan.to_dict() == long_way.to_dict()
     assert (by_plan.layers, by_plan.checks) == (long_way.layers, long_way.checks)
+
+
+@pytest.mark.parametrize("security", [0, 5])
+def test_sml_inside_a_telegram(security: int) -> None:
+    from emtkit.protocols.mbus.encode import build_short_header
+    from emtkit.protocols.mbus.security import cbc_encrypt
+
+    messages = _sml_list()
+    meter = MeterId.of("EMT", "00010002", 1, 2)
+    if security:
+        plain = b"\x2f\x2f" + messages
+        plain += b"\x2f" * (-len(plain) % 16)
+        header = build_short_header(7, 0, 0x0500 | (len(plain) // 16) << 4)
+        payload = header + cbc_encrypt(KEY.value, address_bytes(meter) + bytes((7,)) * 8, plain)
+    else:
+        payload = build_short_header(7, 0, 0) + messages
+    decoded = decode(build_frame(0x44, address_bytes(meter), b"\x7f" + payload, "B"), keys=KEY.value)
+    assert decoded.protocol == "wmbus"
+    assert decoded.security.verdict == ("decrypted" if security else "none")
+    assert [(r.obis, r.value, r.unit) for r in decoded.readings] == [("1-0:1.8.0*255", Decimal("1234.5"), "Wh")]
+    spoiled = decode(build_frame(0x44, address_bytes(meter), b"\x7f\x07\x00\x00\x00\x76\x05\x01", "-"))
+    assert spoiled.state != "complete"
+
+
+def _sml_list() -> bytes:
+    from emtkit.protocols.sml import build_message, structures
+    from emtkit.protocols.sml.structures import ListEntry, Message
+    from emtkit.protocols.sml.tlv import Unsigned
+
+    value = Unsigned(12345, 4)
+    entry = ListEntry(bytes.fromhex("0100010800ff"), None, None, 30, -1, value)
+    return build_message(Message(b"\x01", structures.GetListRes(server_id=b"0123456789", val_list=(entry,))))
+
+
+def test_dlms_inside_a_telegram() -> None:
+    from emtkit.protocols.mbus.encode import build_short_header
+
+    # Data-Notification with an array of one structure: logical name 1-0:1.8.0*255, 1234, scaler 0 and unit Wh
+    apdu = bytes.fromhex("0f00000001000101020309060100010800ff06000004d202020f00161e")
+    frame = build_frame(0x44, address_bytes(METER), b"\x7d" + build_short_header(1, 0, 0) + apdu)
+    decoded = decode(frame)
+    assert [(r.obis, r.value, r.unit) for r in decoded.readings] == [("1-0:1.8.0*255", Decimal(1234), "Wh")]
+    cut = decode(build_frame(0x44, address_bytes(METER), b"\x7d" + build_short_header(1, 0, 0) + apdu[:-4]))
+    assert cut.state != "complete"

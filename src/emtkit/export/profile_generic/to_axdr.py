@@ -113,7 +113,7 @@ def decode(buffer: bytes, description: Profile, zone: ZoneInfo = BERLIN) -> Prof
     value of the row before (a null clock: one capture period later), as meters compress them.
     Raises DecodeError `profile.axdr.form`, `profile.axdr.time`, `dlms.axdr.*`; Truncated `dlms.axdr.truncated`.
     """
-    cur = Cursor(View(buffer), "profile.axdr")
+    cur = Cursor(View(buffer), axdr.LAYER)
     rows = axdr.read_data(cur)
     if rows.tag != axdr.ARRAY or cur.left:
         raise DecodeError("profile.axdr.form", f"a buffer is one array of rows ({cur.left} bytes after it)")

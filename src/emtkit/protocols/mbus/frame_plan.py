@@ -1,9 +1,10 @@
 """Frame plans: what `plan.py` does for the records, for the whole frame around them.
 
-A meter sends the same frame again and again: of plain records only access number, status, the data of the records
-and a checksum change; of encrypted ones the whole payload. Where every other byte is equal, link, transport header
-and (in plain) division are those of the frame before. The caller has verified the link (checksum, or that there are no CRCs) by then;
-everything else takes the long way. tests/protocols hold both ways equal.
+A meter sends the same frame again and again: of plain records only access number, status, the data of the
+records and a checksum change; of encrypted ones the whole payload. Where every other byte is equal, link,
+transport header and (in plain) division are those of the frame before. The caller has verified the link
+(checksum, or that there are no CRCs) by then; everything else takes the long way. The tests of this package
+hold both ways equal.
 """
 
 from __future__ import annotations
@@ -67,9 +68,9 @@ class FramePlan:
     def run(self, protocol: str, view: View, ctx: Context, checks: tuple[Check, ...]) -> Decoded:
         """Decode a frame that fits; `checks` are what the caller verified."""
         data, tpl, start = view.data, self._tpl, self._start
-        if tpl.access_no is None:
-            flags, security = (), NO_SECURITY
-        else:
+        flags: tuple[str, ...] = ()
+        security = NO_SECURITY
+        if tpl.access_no is not None:
             flags, security = status_flags(data[start - 3]), _PLAIN
             tpl = Tpl(
                 tpl.ci, tpl.meter, tpl.address, data[start - SHORT.size], data[start - 3], tpl.configuration, tpl.mode,

@@ -228,26 +228,10 @@ def interpret(division: Division, view: View, start: int, ctx: Context) -> list[
             _irregular(record, view, start, ctx, readings)
             continue
         first, last = (start + low, start + high) if plain else view.span(start + low, start + high)
-        add(
-            Reading(
-                quantity,
-                value,
-                unit,
-                obis,
-                None,
-                function,
-                storage,
-                tariff,
-                subunit,
-                modifiers,
-                None,
-                None,
-                None,
-                data[low:high],
-                first,
-                last,
-            )  # fmt: skip
-        )
+        add(Reading(
+            quantity, value, unit, obis, None, function, storage, tariff, subunit, modifiers, None, None, None,
+            data[low:high], first, last,
+        ))  # fmt: skip
         if trace is not None:
             explain_data(trace, view, record.template, start + at_data, start + high, value)
     rest = division.rest

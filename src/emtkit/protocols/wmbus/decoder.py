@@ -8,6 +8,7 @@ from emtkit.model.decoded import NO_SECURITY, Decoded
 from emtkit.protocols.mbus.application import finish, read_application
 from emtkit.protocols.mbus.frame_plan import FramePlans
 from emtkit.protocols.wmbus.ell import FIRST, LAST, read_ell
+from emtkit.protocols.wmbus.inner import read_dlms, read_sml
 from emtkit.protocols.wmbus.link import HEADER_SIZE, has_crc, plausible, read_link
 from emtkit.protocols.wmbus.prios import read_prios
 from emtkit.wire.cursor import Cursor
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from emtkit.wire.view import View
 
 _PLANS: Final = FramePlans()
-_INNER: Final[dict[str, Inner]] = {"manufacturer": read_prios}
+_INNER: Final[dict[str, Inner]] = {"manufacturer": read_prios, "sml": read_sml, "dlms": read_dlms}
 
 
 class WmbusDecoder:

@@ -236,7 +236,7 @@ def _find_format(view: View, ctx: Context, out: Decoded) -> tuple[str, View, tup
     first_crc = int.from_bytes(data[HEADER_SIZE : HEADER_SIZE + _CRC], "big")
     if crc16_en13757(data[:HEADER_SIZE]) == first_crc and len(data) >= HEADER_SIZE + _CRC and length >= 9:
         if len(data) < size_a:
-            _cut(view, size_a, "A")
+            _cut(view, size_a, "A", blocks_a, ctx)
         _check_blocks(view, blocks_a, ctx, out, "A")
         _trailing(view, size_a, ctx)
         return "A", view.pick(blocks_a, "frame"), blocks_a
@@ -264,7 +264,7 @@ def _find_format(view: View, ctx: Context, out: Decoded) -> tuple[str, View, tup
                 layer=LAYER, field="l_field", view=view, start=0, end=1,
             )  # fmt: skip
             return "-", view, ((0, len(data)),)
-        _cut(view, size_b, "-")
+        _cut(view, size_b, "-", (), ctx)
     if len(data) == size_b:
         return "-", view, ((0, size_b),)
     _trailing(view, size_b, ctx)
@@ -312,7 +312,10 @@ def _check_blocks(view: View, blocks: tuple[tuple[int, int], ...], ctx: Context,
         )  # fmt: skip
 
 
-def _cut(view: View, size: int, name: str) -> None:
+def _cut(view: View, size: int, name: str, blocks: tuple[tuple[int, int], ...], ctx: Context) -> None:
+    """Raise Truncated, after explaining the header: it says whose telegram was cut."""
+    there = tuple(block for block in blocks if block[1] + _CRC <= len(view))
+    _explain(view, view, there, name, ctx)
     start, end = view.span(0, len(view))
     kind = f"frame format {name}, " if name != "-" else ""
     raise Truncated(
