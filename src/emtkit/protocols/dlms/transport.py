@@ -207,13 +207,13 @@ class Reader:
                 end=frame.start + 4,
             )
         data = view.slice(*frame.data)
-        link = ("mbus", str(frame.source), str(frame.target))
+        link = ("mbus", str(frame.address), "")  # not the SAPs: continuations with other bytes there are in use
         transfer = self.store.segments(link)
         if frame.segment == 0:
             transfer.clear()
         if frame.segment == 0 and frame.last:
             yield Pdu(data, link)
-        elif frame.segment and frame.segment != transfer.last + 1:
+        elif frame.segment and (not transfer or frame.segment != transfer.last + 1):
             transfer.clear()
             self._lost(mbus_link.LAYER, "dlms.mbus.segment_lost", f"segment {frame.segment} follows none", data)
         elif transfer.add(data, frame.segment, self.call) and frame.last:
