@@ -65,7 +65,11 @@ class View:
         if self._parts is None:
             return [(start, start, end)] if end > start else []
         found = []
-        for part in self._parts:
+        first = max(0, bisect_right(self._parts, (start, _FAR, 0)) - 1)
+        for index in range(first, len(self._parts)):
+            part = self._parts[index]
+            if part.start >= end:
+                break
             low, high = max(start, part.start), min(end, part.start + part.size)
             if low < high:
                 at = NOWHERE if part.origin < 0 else part.origin + low - part.start

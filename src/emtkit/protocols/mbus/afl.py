@@ -93,6 +93,7 @@ def read_afl(cur: Cursor) -> Afl:
         size = known or cur.left - (2 if fcl & _LENGTH else 0)
         mac_at = (cur.pos, cur.pos + size)
         mac = cur.take(max(size, 0), "mac")
+        cur.note("MAC over the message, before decryption")
     if fcl & _LENGTH:
         length = cur.u16("message_length")
         covered += length.to_bytes(2, "little")
