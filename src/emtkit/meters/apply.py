@@ -35,18 +35,12 @@ def name_readings(decoded: Decoded, families: Sequence[Family] | None = None) ->
         decoded.meter = meter._replace(medium=known.medium)
     if known.layouts:
         _open_payloads(decoded, known.layouts)
-    registers, storages = known.registers, known.storages
+    registers = known.registers
     for reading in decoded.readings:
-        if reading.storage in storages and reading.name is None:
-            register = registers.get(
-                (
-                    reading.quantity,
-                    reading.function,
-                    reading.storage,
-                    reading.tariff,
-                    reading.subunit,
-                    reading.modifiers,
-                )
+        named = registers.get(reading.quantity)
+        if named is not None and reading.name is None:
+            register = named.get(
+                (reading.storage, reading.function, reading.tariff, reading.subunit, reading.modifiers)
             )
             if register is not None:
                 _name(reading, register)

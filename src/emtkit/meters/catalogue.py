@@ -26,26 +26,25 @@ _resolved: dict[tuple[str | None, int | None, int | None], Knowledge] = {}
 class Knowledge(NamedTuple):
     """What the families together know of one kind of meter.
 
-    registers  names by reading; storages: the storage numbers that occur in them
+    registers  names by reading, found by quantity first, because most quantities have none
     medium     what a private device type measures
     """
 
     families: tuple[Family, ...]
-    registers: dict[Any, Register]
-    storages: frozenset[int]
+    registers: dict[str, dict[Any, Register]]
     layouts: tuple[Layout, ...]
     medium: str | None
 
 
 def combine(families: Sequence[Family], device_type: int | None) -> Knowledge:
     """Combine families; the first that knows a register names it."""
-    registers: dict[Any, Register] = {}
+    registers: dict[str, dict[Any, Register]] = {}
     for family in reversed(families):
-        registers.update(family.registers)
+        for register in family.register:
+            registers.setdefault(register.quantity, {})[register.key] = register
     media = (family.media[device_type] for family in families if device_type in family.media)
     layouts = tuple(layout for family in families for layout in family.layout)
-    storages = frozenset(register.storage for register in registers.values())
-    return Knowledge(tuple(families), registers, storages, layouts, next(media, None))
+    return Knowledge(tuple(families), registers, layouts, next(media, None))
 
 
 @cache

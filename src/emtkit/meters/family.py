@@ -79,9 +79,9 @@ class Register:
     obis: str | None = None
 
     @property
-    def key(self) -> tuple[str, str, int, int, int, tuple[str, ...]]:
-        """Return what a reading is looked up by."""
-        return (self.quantity, self.function, self.storage, self.tariff, self.subunit, self.modifiers)
+    def key(self) -> tuple[int, str, int, int, tuple[str, ...]]:
+        """Return what a reading of this quantity is looked up by."""
+        return (self.storage, self.function, self.tariff, self.subunit, self.modifiers)
 
 
 @dataclass(slots=True, frozen=True)
@@ -154,7 +154,7 @@ class Example:
 
 @dataclass(slots=True)
 class Family:
-    """A meter family. `file` is where it was read from, `registers` and `media` are for look-up."""
+    """A meter family. `file` is where it was read from, `media` is for look-up."""
 
     name: str
     title: str
@@ -165,7 +165,6 @@ class Family:
     register: tuple[Register, ...] = ()
     layout: tuple[Layout, ...] = ()
     example: tuple[Example, ...] = ()
-    registers: dict[Any, Register] = field(init=False, default_factory=dict)
     media: dict[int, str] = field(init=False, default_factory=dict)
 
     def weight(self, meter: MeterId) -> int:
@@ -207,7 +206,6 @@ def read_family(name: str, table: Mapping[str, Any], file: str) -> Family:
         raise _wrong(file, "[[match]]", "is missing: whose meters are these?")
     family = Family(name, table["title"], table["source"], file, *(parts[key] for key in _TABLES))
     family.media = {medium.device_type: medium.name for medium in family.medium}
-    family.registers = {register.key: register for register in family.register}
     _check_meaning(family)
     return family
 

@@ -375,8 +375,11 @@ def finish(out: Decoded, ctx: Context) -> Decoded:
         return out
     if ctx.diagnostics:
         out.diagnostics = ctx.diagnostics
-        if out.state == "complete" and any(d.severity is not Severity.INFO for d in ctx.diagnostics):
-            out.state = "partial"
+        if out.state == "complete":
+            for finding in ctx.diagnostics:
+                if finding.severity is not Severity.INFO:
+                    out.state = "partial"
+                    break
     if ctx.trace is not None:
         ctx.trace.checks.extend(out.checks)
     return out

@@ -83,6 +83,10 @@ def open_payload(
             return _unsupported(view, tpl, ctx, start, "there is no meter address to make the initialisation vector of")
         return Payload(view, Security(tpl.mode if tpl.configuration is not None else None), (), readable=True)
     size = min(tpl.encrypted, len(view) - start)
+    if tpl.mode == 5 and afl is None and tpl.encrypted == size:
+        payload = _mode5_at_once(view, start, size, tpl, own, ctx)
+        if payload is not None:
+            return payload
     site = _Site(view, start, size, tpl, afl, own, meter_from_address(own), message)
     if tpl.mode in {5, 7} and tpl.encrypted > size:
         whole = size // BLOCK * BLOCK
@@ -105,6 +109,20 @@ def open_payload(
         return _mode7(site, ctx, sound)
     name = MODE_NAMES.get(tpl.mode, "reserved")
     return _unsupported(view, tpl, ctx, start, f"security mode {tpl.mode} ({name}) cannot be decrypted")
+
+
+def _mode5_at_once(view: View, start: int, size: int, tpl: Tpl, address: bytes, ctx: Context) -> Payload | None:
+    """Open a mode 5 payload whose first key fits, as nearly all do; None for anything else."""
+    keys = ctx.keys.candidates(meter_from_address(address))
+    if not keys or not size or len(keys[0].value) != BLOCK or view.data[start : start + 2] == CHECK_BYTES:
+        return None
+    data, end = view.data, start + size
+    plain = cbc_decrypt(keys[0].value, address + bytes((tpl.access_no or 0,)) * 8, data[start:end])
+    if plain[:2] != CHECK_BYTES:
+        return None
+    opened = view.replace(data[:start] + plain + data[end:], "decrypted")
+    check = _check_bytes(*view.span(start, start + 2))
+    return Payload(opened, _decrypted(5, keys[0].label), (check,), readable=True)
 
 
 def _unsupported(view: View, tpl: Tpl, ctx: Context, start: int, why: str) -> Payload:
