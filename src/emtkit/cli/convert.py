@@ -110,11 +110,23 @@ def command(
     sources = inputs_of(inputs)
     _keep_inputs(sources, out)
     points = None if points_file is None else _points(points_file)
+    if form == "mscons":
+        settings = {**_by_the_clock(), **settings}
     tally = Tally(strict=reading.strict)
     telegrams = with_progress(tally.watch(decoded_telegrams(sources, reading)), tally)
     target = binary_stdout() if out is None or str(out) == "-" else out
     report = write(form, telegrams, target, points=points, options=settings)
     return _finish(report, tally)
+
+
+def _by_the_clock() -> dict[str, str]:
+    """Return the date of market messages and the beginning of their references: the library never reads the clock."""
+    from datetime import UTC, datetime
+
+    from emtkit.export.mscons.interchange import seed_of
+
+    now = datetime.now(UTC)
+    return {"message_date": now.isoformat(), "reference": seed_of(now)}
 
 
 def _points(path: Path) -> Points:

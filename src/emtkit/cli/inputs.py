@@ -1,4 +1,4 @@
-"""What INPUT may be: a telegram in hex, a file, or `-` for standard input; all of them become frames."""
+"""What INPUT may be: a telegram in hex or as text, a file, or `-` for standard input; all of them become frames."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from emtkit.capture.decoded import read_capture
 from emtkit.capture.frame import CaptureFailure
 from emtkit.capture.read import read_frames
 from emtkit.model.decoded import Decoded
+from emtkit.protocols.registry import decoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from emtkit.cli.options import Reading
     from emtkit.explain import Explanation
 
-# What a telegram on the command line may look like: hex digits, or a line of a receiver
+# What a telegram on the command line may look like: hex digits, or a line of a receiver; or text of IEC 62056-21
 _TELEGRAM: Final = re.compile(
     r"(?:0x)?[0-9a-f]{2}(?:[\s|_,:.;-]*(?:0x)?[0-9a-f]{2})*[\s|]*|\|.*|.*telegram=.*|bY?[0-9a-f]+.*|\w+;.*;0x[0-9a-f]+|\{.*\}",
     re.IGNORECASE | re.DOTALL,
@@ -46,14 +47,21 @@ def inputs_of(given: Sequence[str]) -> list[Path | bytes]:
 
 
 def _input(text: str) -> Path | bytes:
+    if not text.strip():
+        raise click.UsageError("an empty INPUT: give a telegram in hex, a file, or - for standard input")
     if text == "-" or _is_file(text):
         return Path(text)
-    if _TELEGRAM.fullmatch(text.strip()):
+    if _TELEGRAM.fullmatch(text.strip()) or _is_text_telegram(text):
         return text.encode()
     shown = text if len(text) <= 60 else f"{text[:57]}..."
     if re.fullmatch(r"[0-9A-Fa-fxX\s]+", text):
         raise click.UsageError(f"{shown!r} is no file, and as hex it has an odd number of digits")
     raise click.UsageError(f"{shown!r} is no file, and no telegram in hex")
+
+
+def _is_text_telegram(text: str) -> bool:
+    """Say whether the text is of IEC 62056-21 (`1-0:1.8.0(123.4*kWh)`), with or without what stands around it."""
+    return text.isascii() and decoder("iec62056_21").sniff(text.encode()) > 0
 
 
 def _is_file(text: str) -> bool:
