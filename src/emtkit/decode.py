@@ -46,7 +46,8 @@ def decode(
     """Decode one frame.
 
     Args:
-        data: the frame's bytes, or their hex digits (blanks, `0x`, `|`, `_` between them are fine)
+        data: the frame's bytes, or their hex digits (blanks, `0x`, `|`, `_` between them are fine), or the text of
+            an IEC 62056-21 telegram
         keys: a KeyRing; or 32 hex digits for a key to try on every meter; or a mapping of meter to key
         protocol: name of the protocol; detected when not given
         strict: raise at the first diagnostic of severity warning or more
@@ -125,8 +126,10 @@ def _clean_hex(text: str) -> bytes:
     try:
         return bytes.fromhex(digits)
     except ValueError:
-        if text.lstrip()[:1] in {"/", "\x02"} and text.isascii():  # a text telegram (IEC 62056-21, P1)
-            return text.encode("ascii")
+        # a readout, load profile, command, P1 telegram, or a part of one, as it was pasted
+        raw = text.encode("ascii") if text.isascii() else b""
+        if raw and decoder("iec62056_21").sniff(raw):
+            return raw
         raise ConfigError("decode.not_hex", "the text is neither hex digits nor a text telegram") from None
 
 
@@ -137,7 +140,10 @@ def _detect(view: View, ctx: Context) -> Decoded:
     """Ask every protocol how sure it is and let the surest try; the error of a sure one is the error."""
     refusals: list[tuple[str, EmtkitError]] = []
     for candidates in (decoders, fragment_decoders):
-        for sure, candidate in _rank(view.data, candidates()):
+        ranked = _rank(view.data, candidates())
+        if ranked and ranked[0][0] >= _CERTAIN:
+            return ranked[0][1].decode(view, ctx)
+        for sure, candidate in ranked:
             findings = len(ctx.diagnostics)
             spans = 0 if ctx.trace is None else len(ctx.trace.spans)
             try:

@@ -14,10 +14,12 @@ from emtkit.protocols.mbus.tpl import Tpl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from emtkit.meters.catalogue import Knowledge
     from emtkit.meters.family import Family, Layout, Register
     from emtkit.model.decoded import Decoded
     from emtkit.model.reading import Reading
 
+_MAX_FORMS: Final = 8192
 _OPEN: Final = frozenset({"manufacturer_specific", "container", "unknown"})
 _UNSUPPORTED: Final = "mbus.ci.unsupported"
 
@@ -35,15 +37,31 @@ def name_readings(decoded: Decoded, families: Sequence[Family] | None = None) ->
         decoded.meter = meter._replace(medium=known.medium)
     if known.layouts:
         _open_payloads(decoded, known.layouts)
-    registers = known.registers
-    for reading in decoded.readings:
-        named = registers.get(reading.quantity)
+    if decoded.form is None or known.layouts or families is not None:
+        for index, register in _registers_of(decoded.readings, known):
+            _name(decoded.readings[index], register)
+        return
+    size, named = known.by_form.get(decoded.form, (-1, ()))
+    if size != len(decoded.readings):
+        named = _registers_of(decoded.readings, known)
+        if len(known.by_form) >= _MAX_FORMS:
+            known.by_form.clear()
+        known.by_form[decoded.form] = len(decoded.readings), named
+    for index, register in named:
+        _name(decoded.readings[index], register)
+
+
+def _registers_of(readings: list[Reading], known: Knowledge) -> tuple[tuple[int, Register], ...]:
+    """Return which readings have a name: (index, register)."""
+    found = []
+    for index, reading in enumerate(readings):
+        named = known.registers.get(reading.quantity)
         if named is not None and reading.name is None:
-            register = named.get(
-                (reading.storage, reading.function, reading.tariff, reading.subunit, reading.modifiers)
-            )
+            key = (reading.storage, reading.function, reading.tariff, reading.subunit, reading.modifiers)
+            register = named.get(key)
             if register is not None:
-                _name(reading, register)
+                found.append((index, register))
+    return tuple(found)
 
 
 def _name(reading: Reading, register: Register) -> None:

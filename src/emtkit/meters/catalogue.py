@@ -28,12 +28,14 @@ class Knowledge(NamedTuple):
 
     registers  names by reading, found by quantity first, because most quantities have none
     medium     what a private device type measures
+    by_form    names already worked out: `Decoded.form` -> number of readings, (index, register) of the named ones
     """
 
     families: tuple[Family, ...]
     registers: dict[str, dict[Any, Register]]
     layouts: tuple[Layout, ...]
     medium: str | None
+    by_form: dict[object, tuple[int, tuple[tuple[int, Register], ...]]]
 
 
 def combine(families: Sequence[Family], device_type: int | None) -> Knowledge:
@@ -44,7 +46,7 @@ def combine(families: Sequence[Family], device_type: int | None) -> Knowledge:
             registers.setdefault(register.quantity, {})[register.key] = register
     media = (family.media[device_type] for family in families if device_type in family.media)
     layouts = tuple(layout for family in families for layout in family.layout)
-    return Knowledge(tuple(families), registers, layouts, next(media, None))
+    return Knowledge(tuple(families), registers, layouts, next(media, None), {})
 
 
 @cache

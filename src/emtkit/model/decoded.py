@@ -78,6 +78,8 @@ class Decoded:
     layers       the headers on the way, outermost first, as the protocol's own NamedTuples
     checks       every CRC, checksum and MAC that was looked at
     raw          the frame's bytes as the user gave them
+    form         frames with the same form have the same registers in the same order, so that what a later stage
+                 works out for one holds for all; None where nobody knows
     """
 
     protocol: str | None
@@ -91,6 +93,7 @@ class Decoded:
     checks: tuple[Check, ...] = ()
     origin: Origin = NO_ORIGIN
     raw: bytes = b""
+    form: object = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form (DESIGN section 3): all keys always, numbers as Decimal."""

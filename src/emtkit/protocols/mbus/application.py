@@ -262,6 +262,7 @@ def read_record_bytes(view: View, start: int, ctx: Context, out: Decoded) -> Div
     plan = templates.plans.find(payload) if ctx.trace is None else None
     if plan is not None:
         division, headers = plan.division, plan.headers
+        out.form = plan
     else:
         division = divide(Cursor(view, "mbus.record", start=start, trace=ctx.trace), templates, ctx)
         headers = division.headers

@@ -65,7 +65,7 @@ def expand_profile(
     return [
         Reading(
             quantity, value, unit, None, None, function, storage, tariff, subunit, modifiers, time,
-            time and "device", None if value is not None else "invalid", raw, start, end,
+            None if time is None else "device", None if value is not None else "invalid", raw, start, end,
         )
         for storage, (value, time) in enumerate(zip(values, times, strict=True), template.storage + 1)
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emtkit.model.decoded import NO_SECURITY, Check, Decoded, Security
+from emtkit.model.decoded import NO_ORIGIN, NO_SECURITY, Check, Decoded, Security
 from emtkit.protocols.mbus.application import Straight, finish, plain_records, read_record_bytes
 from emtkit.protocols.mbus.decrypt import open_payload
 from emtkit.protocols.mbus.formats import FormatStore
@@ -85,7 +85,9 @@ class FramePlan:
             return self._open(message, tpl, out, ctx)
         ctx.memory.of(FormatStore).learn_once(self._headers)
         readings = interpret(self._division, message, start, ctx)
-        out = Decoded(protocol, "complete", self._meter, security, readings, [], flags, layers, checks, raw=data)
+        out = Decoded(
+            protocol, "complete", self._meter, security, readings, [], flags, layers, checks, NO_ORIGIN, data, self
+        )
         return finish(out, ctx)
 
     def _open(self, message: View, tpl: Tpl, out: Decoded, ctx: Context) -> Decoded:

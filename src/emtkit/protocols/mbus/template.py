@@ -191,8 +191,24 @@ def _integer(size: int, vib: Vib, *, signed: bool) -> Reader:
     return power_of_ten
 
 
+def _bcd(exponent: int) -> Reader:
+    """Return a reader of type A with a power of ten as scale."""
+    shift = EXACT.scaleb
+
+    def reader(data: bytes) -> Decimal | None:
+        digits = data[::-1].hex()
+        if digits.isdecimal():
+            return shift(Decimal(digits), exponent)
+        raw = read_bcd(data)  # a minus sign, or an error state
+        return None if raw is None else shift(raw, exponent)
+
+    return reader
+
+
 def _scaling(read: Callable[[bytes], Decimal | None], vib: Vib) -> Reader:
     scale, exponent, offset = vib.scale, vib.exponent, vib.offset
+    if read is read_bcd and exponent is not None and not offset:
+        return _bcd(exponent)
     if exponent is not None and not offset:
         shift = EXACT.scaleb
 
