@@ -146,6 +146,12 @@ def test_other_json_is_no_envelope(body: dict[str, Any]) -> None:
     assert not is_envelope(body)
 
 
+def test_ones_own_line_is_not_taken_for_a_gateways() -> None:
+    telegram = "1844AE4C4455223368077A55000000041389E20100023B0000"
+    (decoded,) = read({"gatewayId": "roof", "payload": telegram, "time": "2026-11-23T10:00:00Z"})
+    assert decoded.protocol == "wmbus"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["7", "-1", "1e999", "NaN"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 import emtkit
 from emtkit.protocols.context import Memory
 from emtkit.protocols.lorawan.payload_file import payload_files
@@ -29,10 +31,15 @@ DEVICES = {
 }  # fmt: skip
 RECEIVED = datetime(2019, 1, 1, 12, 34, 56, tzinfo=UTC)
 NEAR = Decimal("1e-6")
+# computed between uplinks; settings; tenths that belong to another value
+MADE_UP = {"power", "power2", "BatteryChange", "FineCurrent", "FineCurrent_1", "FineCurrent_2"}
+
+
+NETVOX = frozenset({"R718", "R809", "R831"})
 
 
 def decode(row: dict[str, Any]) -> emtkit.Decoded | None:
-    device = DEVICES.get(row["device"])
+    device = DEVICES.get(row["device"]) or ("netvox" if row["device"][:4] in NETVOX else None)
     if device not in payload_files() or not row["hex"]:
         return None
     hints = {"device": device, "fport": row["fport"] if row["fport"] is not None else 1}
@@ -45,13 +52,22 @@ def numbers(value: Any) -> Iterator[Decimal]:
         if value.get("interpolated") or any(name.endswith("_interpolated") for name in value):
             return
         for name, inner in value.items():
-            if name not in {"unit", "power", "power2"} or not isinstance(inner, float):
+            if not (name in MADE_UP and isinstance(inner, float)):
                 yield from numbers(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from numbers(inner)
+            if not _is_interpolated(inner, value[0]):
+                yield from numbers(inner)
     elif isinstance(value, float):
         yield Decimal(repr(value))
+
+
+def _is_interpolated(entry: Any, first: Any) -> bool:
+    """Say whether a parser made this entry up between two uplinks: it has only some of the first entry's fields."""
+    data, whole = (
+        each["$tuple"][0] if isinstance(each, dict) and "$tuple" in each else each for each in (entry, first)
+    )
+    return isinstance(data, dict) and isinstance(whole, dict) and entry is not first and data.keys() < whole.keys()
 
 
 def given(decoded: emtkit.Decoded) -> list[Decimal]:
@@ -61,7 +77,7 @@ def given(decoded: emtkit.Decoded) -> list[Decimal]:
 
 def near(wanted: Decimal, values: list[Decimal]) -> bool:
     try:
-        return any(abs(wanted - value) <= NEAR * max(1, abs(wanted)) for value in values)
+        return any(abs(wanted - value) <= NEAR * max(Decimal(1), abs(wanted)) for value in values)
     except InvalidOperation:
         return False
 
@@ -110,6 +126,8 @@ def test_axioma(corpus: Corpus, say: Say) -> None:
 
 def test_cayenne(corpus: Corpus, say: Say) -> None:
     rows = [row for row in corpus("lorawan/element_other.jsonl") if row["device"] == "cayenne_lpp"]
+    if not rows:
+        pytest.skip("the corpus has no rows of Cayenne LPP")
     for row in rows:
         decoded = decode(row)
         assert decoded is not None
@@ -120,7 +138,7 @@ def test_cayenne(corpus: Corpus, say: Say) -> None:
 
 
 def test_meters(corpus: Corpus, say: Say) -> None:
-    for name, least in (("element_meter", 25), ("codec_examples_meter", 1)):
+    for name, least in (("element_meter", 108), ("codec_examples_meter", 51)):
         rows = corpus(f"lorawan/{name}.jsonl")
         read, unread, same, total, wrong = measure(rows)
         count = sum(read.values())
@@ -129,4 +147,4 @@ def test_meters(corpus: Corpus, say: Say) -> None:
         if wrong:
             say("  not equal: " + "; ".join(wrong[:12]))
         assert count >= least
-        assert same >= total * 0.9
+        assert same >= total * 0.95

@@ -22,9 +22,10 @@ class CaptureFrame(NamedTuple):
 
     data      the frame's bytes, as the receiver gave them
     origin    file, line, the sender's id, reception time (aware), RSSI in dBm
-    hints     what the recording says besides: `fport` (int), `device` (str), `system_title` (bytes), `offset` (place
-              in a binary stream), `frame_format` (`A`, `B`), `mode` (`T1` ...), `lqi`, `level` (a receiver's own
-              scale), `seconds` (since the start of the recording), `dongle_clock`
+    hints     what the recording says besides: `fport`, `fcnt` (int), `device`, `dev_eui` (str), `uplink` (what a
+              LoRaWAN network server said), `system_title` (bytes), `offset` (place in a binary stream),
+              `frame_format` (`A`, `B`), `mode` (`T1` ...), `lqi`, `level` (a receiver's own scale), `seconds` (since
+              the start of the recording), `dongle_clock`
     keys      keys that came with the frame, or None
     protocol  the protocol the recording names, or None
     notes     findings of the capture reader; they belong to the frame's diagnostics

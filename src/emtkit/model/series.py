@@ -52,6 +52,7 @@ class Series:
     unit   unit of the values (base unit of the quantity)
     step   length of the grid for a load profile, `1 day` for daily registers; None for single readings
     zone   the days are days of this zone (`Europe/Berlin`); values' stamps are aware whatever their own offset is
+    register  the telegram's OBIS code where the values were computed (energy 1.29.0 from average power 1.5.0)
     diagnostics  what was noticed while it was built
     """
 
@@ -63,6 +64,7 @@ class Series:
     values: list[SeriesValue] = field(default_factory=list)
     zone: str = "Europe/Berlin"
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    register: str | None = None
 
     @property
     def gaps(self) -> list[SeriesValue]:

@@ -49,6 +49,9 @@ def test_examples(name: str, number: int) -> None:
     at = None if example.received_at is None else datetime.fromisoformat(example.received_at)
     decoded = decode(example.payload, example.fport, name, received_at=at)
     assert decoded.state == "complete", decoded.diagnostics
+    if FILES[name].alone:
+        found = decode(example.payload, example.fport, received_at=at)
+        assert [r.value for r in found.readings] == [r.value for r in decoded.readings]
     for wanted in example.expect:
         assert any(equals(wanted, reading) for reading in decoded.readings), (wanted, decoded.readings)
 
@@ -71,6 +74,30 @@ def test_an_unknown_device_keeps_its_bytes() -> None:
     decoded = decode("0102030405", 9)
     assert (decoded.state, decoded.readings[0].value) == ("opaque", bytes.fromhex("0102030405"))
     assert [d.code for d in decoded.diagnostics] == ["lorawan.payload.unknown"]
+
+
+def test_a_telegram_in_parts_is_put_together() -> None:
+    whole = bytes.fromhex(FILES["lobaro_wmbus"].example[0].payload)
+    memory = Memory()
+
+    def part(data: bytes, port: int, counter: int) -> emtkit.Decoded:
+        hints = {"fport": port, "device": "lobaro_wmbus", "dev_eui": "70B3D5E75E0000AB", "fcnt": counter}
+        return emtkit.decode(data, protocol="lorawan", hints=hints, memory=memory)
+
+    first = part(whole[:10], 12, 7)
+    assert [d.code for d in first.diagnostics] == ["lorawan.parts.waiting"]
+    last = part(whole[10:], 22, 8)
+    assert last.state == "complete"
+    assert [(r.quantity, str(r.value)) for r in last.readings][:1] == [("volume", "123.529")]
+    assert last.meter is not None
+    assert last.meter.id == "33225544"
+    part(whole[:10], 12, 9)
+    jumped = part(whole[10:], 22, 11)
+    assert [d.code for d in jumped.diagnostics] == ["lorawan.parts.lost"]
+    alone = part(whole[10:], 22, 12)
+    assert [d.code for d in alone.diagnostics] == ["lorawan.parts.lost"]
+    broken = part(b"\x00" * 20, 11, 13)
+    assert "lorawan.parts.telegram" in [d.code for d in broken.diagnostics]
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -26,6 +26,7 @@ _BRIDGE_KINDS: Final = (
     ("stdout", "exec"), ("command", "exec"), ("execId", "exec"), ("channels", "config"), ("state", "conn"),
     ("payload", "raw"),
 )  # fmt: skip
+_FRAMES: Final = ("payload", "data")  # somebody's own line with a frame, whatever its gateway is
 _STATION: Final = frozenset({
     "version", "updf", "jreq", "jacc", "propdf", "rejoin", "dntxed", "dnmsg", "dnsched", "timesync", "router_config",
     "runcmd", "rmtsh", "getxtime",
@@ -38,7 +39,7 @@ def read_gateway(entry: Entry, clock: Clock) -> list[Uplink] | None:
     """Return the messages of a gateway's JSON, None if it is none."""
     if "phyPayload" in entry:
         return [_bridge_frame(entry, clock)]
-    if ("gatewayId" in entry or "gatewayID" in entry) and "devEUI" not in entry and "deviceInfo" not in entry:
+    if ("gatewayId" in entry or "gatewayID" in entry) and not any(values.hex_bytes(entry.get(k)) for k in _FRAMES):
         kind = next((kind for mark, kind in _BRIDGE_KINDS if values.at(entry, mark) is not None), None)
         return None if kind is None else [_bridge_report(entry, kind, clock)]
     if any(name in entry for name in _UDP_KINDS) and all(isinstance(entry.get(k), list | dict | None) for k in entry):

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -17,25 +18,31 @@ _URL_SAFE: Final = str.maketrans("-_", "+/")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]*")
 _RATE: Final = re.compile(r"SF(\d{1,2}) ?BW(\d{1,4})")
 _MOST_DIGITS: Final = 24
+_LARGEST: Final = 10**_MOST_DIGITS
 _MHZ: Final = 10_000  # a frequency below this is in MHz
 
 
 def at(entry: Any, path: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return what stands at a dotted path, None where nothing does; a list gives its first object."""
     value = entry
-    for name in path.split("."):
-        if isinstance(value, list):
+    for name in _steps(path):
+        if type(value) is list:
             value = value[0] if value else None
-        if not isinstance(value, dict):
+        if type(value) is not dict:
             return None
         value = value.get(name)
     return value
 
 
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
+
+
 def first(entry: Mapping[str, Any], paths: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON value
     """Return the first value that is there."""
     for path in paths:
-        value = at(entry, path)
+        value = at(entry, path) if "." in path else entry.get(path)
         if value is not None:
             return value
     return None
@@ -43,7 +50,9 @@ def first(entry: Mapping[str, Any], paths: tuple[str, ...]) -> Any:  # noqa: ANN
 
 def number(value: object) -> Decimal | None:
     """Return a number, or the number in a text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+    if type(value) is int:
+        return Decimal(value) if -_LARGEST < value < _LARGEST else None
+    if not isinstance(value, Decimal | str):
         return None
     if isinstance(value, str) and not 0 < len(value) <= _MOST_DIGITS:
         return None
@@ -56,6 +65,8 @@ def number(value: object) -> Decimal | None:
 
 def integer(value: object, limit: int) -> int | None:
     """Return a whole number from 0 to below `limit`."""
+    if type(value) is int:
+        return value if 0 <= value < limit else None
     found = number(value)
     if found is None or found != found.to_integral_value() or not 0 <= found < limit:
         return None
@@ -79,7 +90,7 @@ def eui(value: object, digits: int = 16) -> str | None:
     plain = text(value)
     if plain is None:
         return None
-    hexadecimal = plain.translate(_SEPARATORS)
+    hexadecimal = plain if len(plain) == digits else plain.translate(_SEPARATORS)
     if len(hexadecimal) == digits and _HEX.fullmatch(hexadecimal):
         return hexadecimal.upper()
     data = base64_bytes(plain)

@@ -14,7 +14,6 @@ from emtkit.model.errors import UnsupportedError, VerificationFailed
 from emtkit.model.meter_id import MeterId
 from emtkit.protocols.lorawan import unlock
 from emtkit.protocols.lorawan.mac_commands import read_mac_commands
-from emtkit.protocols.lorawan.payload import read_payload
 from emtkit.protocols.lorawan.phy import (
     DATA_TYPES,
     JOIN_ACCEPT,
@@ -284,6 +283,8 @@ def _join_accept(view: View, ctx: Context, out: Decoded) -> None:
 def _application(view: View, port: int | None, ctx: Context, out: Decoded) -> None:
     """Read a payload in clear."""
     if view.data:
+        from emtkit.protocols.lorawan.payload import read_payload  # detection of other protocols does without it
+
         read_payload(view, port, ctx, out)
 
 

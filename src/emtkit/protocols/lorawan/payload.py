@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.model.errors import Truncated
 from emtkit.model.meter_id import MeterId
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     # reads a payload into `out`; False: it is not one of this program's
     Program = Callable[[View, int | None, Context, Decoded], bool]
 
-LAYER = "lorawan.payload"
+LAYER: Final = "lorawan.payload"
 
 
 def read_payload(view: View, port: int | None, ctx: Context, out: Decoded) -> None:
@@ -38,9 +38,12 @@ def read_payload(view: View, port: int | None, ctx: Context, out: Decoded) -> No
             return
     out.readings.append(Reading("unknown", view.data, raw=view.data, start=start, end=end))
     out.state = "opaque"
+    uplink = ctx.hints.get("uplink")
+    server = uplink.server if isinstance(uplink, Uplink) and uplink.decoded else None
+    more = f"; what the decoder of {server} made of it is in Uplink.decoded" if server else ""
     ctx.info(
-        "lorawan.payload.unknown", f"no layout for a payload of {len(view)} bytes ({where})", layer=LAYER, view=view,
-        start=0, end=len(view),
+        "lorawan.payload.unknown", f"no layout for a payload of {len(view)} bytes ({where}){more}", layer=LAYER,
+        view=view, start=0, end=len(view),
     )  # fmt: skip
 
 
@@ -58,10 +61,20 @@ def candidates(ctx: Context) -> list[PayloadFile]:
         texts += [uplink.profile, uplink.device]
         join_eui = uplink.join_eui or ""
     words = " ".join(text for text in texts if isinstance(text, str)).lower()
-    dev_eui = str(hints.get("dev_eui") or "").upper()
-    weighed = [(file.weight(words, dev_eui, join_eui), file) for file in known.values()]
-    matching = [file for weight, file in sorted(weighed, key=lambda pair: -pair[0]) if weight]
-    return matching or [file for file in known.values() if file.alone]
+    name = (words, str(hints.get("dev_eui") or "").upper(), join_eui)
+    found = _candidates.get(name)
+    if found is None:
+        if len(_candidates) >= _MOST_DEVICES:
+            _candidates.clear()
+        weighed = [(file.weight(*name), file) for file in known.values()]
+        matching = [file for weight, file in sorted(weighed, key=lambda pair: -pair[0]) if weight]
+        found = _candidates[name] = matching or [file for file in known.values() if file.alone]
+    return found
+
+
+# words, DevEUI, JoinEUI -> files: a fleet's devices come again and again
+_candidates: Final[dict[tuple[str, str, str], list[PayloadFile]]] = {}
+_MOST_DEVICES: Final = 65536
 
 
 def _read(file: PayloadFile, view: View, port: int | None, ctx: Context, out: Decoded) -> bool:

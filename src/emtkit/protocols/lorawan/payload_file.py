@@ -25,7 +25,9 @@ from emtkit.model.obis import Obis
 from emtkit.model.reading import Function
 from emtkit.model.units import QUANTITIES, UNITS
 
-CODING: Final = re.compile(r"(?:[ui](?:8|16|24|32|40|48|64)|bcd(?:[1-9]|1[0-2])|epoch|float)(?:be)?|hex\d{1,2}|date|datetime")
+CODING: Final = re.compile(
+    r"(?:[ui](?:8|16|24|32|40|48|64)|bcd(?:[1-9]|1[0-2])|epoch|float)(?:be)?|hex\d{1,2}|date|datetime"
+)
 
 
 @dataclass(slots=True, frozen=True)

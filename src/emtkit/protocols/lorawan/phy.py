@@ -212,6 +212,7 @@ def read_data_frame(cur: Cursor, m_type: int) -> DataFrame:
     frm_payload = cur.rest("FRMPayload") if cur.left else b""
     cur.end = whole
     mic = cur.take(MIC_SIZE, "MIC")
+    cur.note("message integrity code")
     if f_port == 0 and f_opts:
         low, high = cur.place(start, cur.pos)
         raise DecodeError(

@@ -79,7 +79,9 @@ def _status(cur: Cursor, out: Decoded, time: datetime) -> None:
     low, high = cur.place(start)
     raw = cur.data[start : cur.pos]
     out.readings.append(
-        Reading("error_flags", f"{bits:02X}", name="status", time=time, time_source="device", raw=raw, start=low, end=high)
+        Reading(
+            "error_flags", f"{bits:02X}", name="status", time=time, time_source="device", raw=raw, start=low, end=high
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Cayenne LPP: channel, type, value; big-endian. Types of Cayenne LPP 2.0 and of its common extensions (IPSO numbers)."""
+"""Cayenne LPP: channel, type, big-endian value. Types of Cayenne LPP 2.0 and its usual extensions (IPSO numbers)."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emtkit.protocols.mbus.application import plain_records, read_record_bytes
+from emtkit.protocols.mbus.application import read_record_bytes, sound_records
 from emtkit.wire.cursor import Cursor
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _FORMATS: Final[dict[int, str]] = {
 def read_elvaco(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:  # noqa: ARG001 - any port
     """Read a format byte and records."""
     kind = _FORMATS.get(view.data[0])
-    if kind is None or not plain_records(view, 1):
+    if kind is None or not sound_records(view, 1):
         return False
     cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
     cur.u8("message_format")
@@ -35,7 +35,7 @@ def read_elvaco(view: View, port: int | None, ctx: Context, out: Decoded) -> boo
 
 def read_bare(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:  # noqa: ARG001 - the port tells the length only
     """Read records."""
-    if not plain_records(view, 0):
+    if not sound_records(view, 0):
         return False
     read_record_bytes(view, 0, ctx, out)
     return True

@@ -1,0 +1,195 @@
+"""NAS (Nordic Automation Systems) pulse, analogue and M-Bus readers: UM3023, UM3033, CM3060, CM3010.
+
+    port 24  status: settings | battery, temperature, RSSI | interfaces     port 25  usage: settings | interfaces
+    port 49  asks for settings   port 53  what an M-Bus meter offers        port 99  start, stop, error
+
+The settings byte says which interfaces follow: two digital inputs (settings, counter u32), two analogue inputs
+(floats), M-Bus (result, status, records). Source: NAS, payload descriptions 0.5.0 and 0.7.0.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from emtkit.model.reading import Reading, Value
+from emtkit.model.units import EXACT
+from emtkit.protocols.lorawan.clock import received
+from emtkit.protocols.mbus.application import plain_records, read_record_bytes, sound_records
+from emtkit.protocols.mbus.datatypes import read_float
+from emtkit.wire.cursor import Cursor
+
+if TYPE_CHECKING:
+    from emtkit.model.decoded import Decoded
+    from emtkit.protocols.context import Context
+    from emtkit.wire.view import View
+
+# medium -> quantity, unit, factor, OBIS
+_MEDIA: Final[dict[int, tuple[str, str | None, str, str | None]]] = {
+    1: ("pulses", None, "1", None),
+    2: ("volume", "m3", "0.001", "8-0:1.0.0*255"),
+    3: ("energy", "Wh", "1", "1-0:1.8.0*255"),
+    4: ("volume", "m3", "0.001", "7-0:3.0.0*255"),
+    5: ("energy", "Wh", "1", "6-0:1.0.0*255"),
+}
+_MBUS_RESULTS: Final = {
+    1: "mbus_nothing_requested", 2: "mbus_unpowered", 3: "mbus_no_response", 4: "mbus_empty_response",
+    5: "mbus_invalid_data",
+}  # fmt: skip
+_EVENTS: Final = {0: "started", 1: "stopped", 0x10: "error"}
+
+
+def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
+    """Read a payload of a UM3023, UM3033 or CM3060."""
+    cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
+    match port:
+        case 24 | 25:
+            return _report(cur, ctx, out, with_status=port == 24)
+        case 99:
+            return _event(cur, ctx, out)
+        case 49 | 53:
+            kind = "settings" if port == 49 else "offered_records"
+            _add(cur, ctx, out, "manufacturer_specific", kind, cur.pos, cur.rest(kind))
+            return True
+        case _:
+            return False
+
+
+def read_cm3010(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
+    """Read a payload of a CM3010, a reader of Elster gas meters."""
+    cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
+    if port == 99:
+        return _event(cur, ctx, out)
+    if port not in {16, 24}:
+        return False
+    _add(cur, ctx, out, "volume", "total", cur.pos, _litres(cur), "m3", "7-0:3.0.0*255")
+    if port == 24:
+        _battery(cur, ctx, out)
+    if cur.left:
+        _add(cur, ctx, out, "manufacturer_specific", "rest", cur.pos, cur.rest("rest"))
+    return True
+
+
+def _litres(cur: Cursor) -> Decimal:
+    value = EXACT.multiply(Decimal(cur.u32("counter")), Decimal("0.001"))
+    cur.note("counter", value, "m3")
+    return value
+
+
+def _battery(cur: Cursor, ctx: Context, out: Decoded) -> None:
+    start = cur.pos
+    _add(cur, ctx, out, "dimensionless", "battery", start, Decimal(cur.u8("battery")))
+    start = cur.pos
+    raw = int.from_bytes(cur.take(1, "temperature"), "little", signed=True)
+    cur.note("temperature", Decimal(raw), "degC")
+    _add(cur, ctx, out, "temperature", "device_temperature", start, Decimal(raw), "degC")
+    start = cur.pos
+    level = Decimal(-cur.u8("rssi"))
+    cur.note("level of the last downlink", level, "dBm")
+    _add(cur, ctx, out, "signal_strength", "rssi", start, level, "dBm")
+
+
+def _report(cur: Cursor, ctx: Context, out: Decoded, *, with_status: bool) -> bool:
+    settings = cur.u8("settings")
+    cur.note(f"interfaces {settings:02X}")
+    if with_status:
+        _battery(cur, ctx, out)
+        # the CM3060 has one byte more here: what is behind it fills the payload exactly
+        if settings & 0x7C == 0 and cur.left == 5 * (settings & 3).bit_count() + 1:
+            cur.u8("reserved")
+    for number in (1, 2):
+        if settings & number:
+            _digital(cur, ctx, out, number)
+    for number in (1, 2):
+        if settings & 2 << number:
+            _analogue(cur, ctx, out, number)
+    if settings & 0x20 and cur.left:
+        result = _MBUS_RESULTS.get(cur.u8("mbus_result") & 15)
+        out.status += (result,) if result else ()
+        _records(cur, ctx, out)
+    if cur.left:
+        _add(cur, ctx, out, "manufacturer_specific", "rest", cur.pos, cur.rest("rest"))
+    return True
+
+
+def _digital(cur: Cursor, ctx: Context, out: Decoded, number: int) -> None:
+    settings = cur.u8("input_settings")
+    cur.note(f"input {number}: medium {settings >> 4}")
+    if settings & 4:
+        out.status += (f"input_{number}_alert",)
+    quantity, unit, factor, obis = _MEDIA.get(settings >> 4, ("pulses", None, "1", None))
+    start = cur.pos
+    value = EXACT.multiply(Decimal(cur.u32("counter")), Decimal(factor))
+    cur.note(f"input {number}", value, unit)
+    _add(cur, ctx, out, quantity, f"input_{number}", start, value, unit, obis, subunit=number - 1)
+
+
+def _analogue(cur: Cursor, ctx: Context, out: Decoded, number: int) -> None:
+    settings = cur.u8("analogue_settings")
+    unit, quantity = ("mA", "current") if settings & 1 else ("V", "voltage")
+    for bit, name in ((0x40, "present"), (0x80, "average")):
+        if settings & bit:
+            start = cur.pos
+            value = read_float(cur.take(4, name))
+            if value is not None and unit == "mA":
+                value = EXACT.multiply(value, Decimal("0.001"))
+            base = "A" if unit == "mA" else "V"
+            cur.note(f"analogue input {number}, {name}", value, base)
+            _add(cur, ctx, out, quantity, f"analogue_{number}_{name}", start, value, base, subunit=number - 1)
+
+
+def _records(cur: Cursor, ctx: Context, out: Decoded) -> None:
+    """Read M-Bus records up to the end. Some firmware has no status byte in front of them."""
+    tries = [(test, skip) for test in (plain_records, sound_records) for skip in (1, 0)]
+    skip = next((skip for test, skip in tries if cur.left > skip and test(cur.view, cur.pos + skip)), None)
+    if skip is None:
+        return
+    if skip:
+        cur.u8("mbus_status")
+    kept = out.readings
+    read_record_bytes(cur.view, cur.pos, ctx, out)
+    out.readings = kept + out.readings
+    cur.pos = cur.end
+
+
+def _event(cur: Cursor, ctx: Context, out: Decoded) -> bool:
+    start = cur.pos
+    code = cur.u8("event")
+    name = _EVENTS.get(code)
+    if name is None:
+        return False
+    out.status = (name,)
+    cur.note(name)
+    _add(cur, ctx, out, "status", "event", start, name)
+    if code == 0 and cur.left >= 7:
+        start = cur.pos
+        _add(cur, ctx, out, "fabrication_number", "serial", start, cur.take(4, "serial")[::-1].hex().upper())
+        start = cur.pos
+        _add(cur, ctx, out, "firmware_version", "firmware", start, ".".join(map(str, cur.take(3, "firmware"))))
+    if code == 1 and cur.left > 1:  # the reason, and a last report
+        cur.u8("reason")
+        return _report(cur, ctx, out, with_status=False)
+    if cur.left:
+        _add(cur, ctx, out, "manufacturer_specific", "rest", cur.pos, cur.rest("rest"))
+    return True
+
+
+def _add(
+    cur: Cursor,
+    ctx: Context,
+    out: Decoded,
+    quantity: str,
+    name: str,
+    start: int,
+    value: Value,
+    unit: str | None = None,
+    obis: str | None = None,
+    *,
+    subunit: int = 0,
+) -> None:
+    when, source = received(ctx)
+    low, high = cur.place(start)
+    out.readings.append(Reading(
+        quantity, value, unit, obis, name, subunit=subunit, time=when, time_source=source,
+        raw=cur.data[start : cur.pos], start=low, end=high,
+    ))  # fmt: skip
