@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import emtkit
 from emtkit.model.errors import EmtkitError, EncodeError
 from emtkit.protocols.mbus.encode import Coding, build_record
+from emtkit.protocols.mbus.encode_profile import build_profile
 
 if TYPE_CHECKING:
     from emtkit.model.reading import Function, Value
@@ -311,3 +312,24 @@ def test_a_plan_reads_other_values_of_the_same_layout(values: list[int], other: 
     read(records(values))
     changed = [*values[:-1], other]
     assert [reading.value for reading in read(records(changed)).readings] == [Decimal(n).scaleb(-3) for n in changed]
+
+
+@given(
+    numbers=st.lists(st.integers(0, 2**15 - 1), min_size=1, max_size=12),
+    mode=st.sampled_from(["absolute", "increments", "differences"]),
+    inverse=st.booleans(),
+)
+def test_compact_profiles_round_trip(numbers: list[int], mode: str, inverse: bool) -> None:
+    ordered = sorted(numbers, reverse=inverse)
+    values = [Decimal(n).scaleb(-2) for n in ordered]
+    base = Decimal(2**15 - 1 if inverse else 0).scaleb(-2)
+    records = (
+        build_record("6c", date(2026, 1, 31), "int16", storage=8)
+        + build_record("14", base, "int32", storage=8)
+        + build_profile("14", values, "int32", storage=8, mode=mode, base=base, inverse=inverse)  # type: ignore[arg-type]
+    )
+    decoded = read(records)
+    profile = [reading for reading in decoded.readings if reading.storage > 8]
+    assert [reading.value for reading in profile] == values
+    assert profile[0].time == (date(2025, 12, 31) if inverse else date(2026, 2, 28))
+    assert [reading.storage for reading in profile] == list(range(9, 9 + len(values)))
