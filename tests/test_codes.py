@@ -1,6 +1,6 @@
 """The catalogue of codes is complete: every code that the source can raise or report is in it, and no other.
 
-`tests/model/test_catalog.py` looks at the entries themselves.
+`tests/model/test_catalog.py` looks at the entries themselves and at the files that they are in.
 """
 
 from __future__ import annotations

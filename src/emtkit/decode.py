@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.keys import KeyRing
@@ -10,7 +11,7 @@ from emtkit.meters import name_readings
 from emtkit.model.decoded import NO_ORIGIN, Decoded, Origin
 from emtkit.model.errors import ConfigError, EmtkitError, NoProtocolMatched, UnsupportedError
 from emtkit.model.key import KeySource, NoKeys
-from emtkit.protocols.context import BERLIN, Context, Decoder, Memory
+from emtkit.protocols.context import BERLIN, Context, Memory
 from emtkit.protocols.registry import decoder, decoders, fragment_decoders
 from emtkit.wire.view import View
 
@@ -140,10 +141,14 @@ def _detect(view: View, ctx: Context) -> Decoded:
     """Ask every protocol how sure it is and let the surest try; the error of a sure one is the error."""
     refusals: list[tuple[str, EmtkitError]] = []
     for candidates in (decoders, fragment_decoders):
-        ranked = _rank(view.data, candidates())
-        if ranked and ranked[0][0] >= _CERTAIN:
-            return ranked[0][1].decode(view, ctx)
-        for sure, candidate in ranked:
+        ranked = []
+        for candidate in candidates():
+            sure = candidate.sniff(view.data)
+            if sure >= _CERTAIN:
+                return candidate.decode(view, ctx)
+            if sure:
+                ranked.append((sure, candidate))
+        for sure, candidate in sorted(ranked, key=itemgetter(0), reverse=True):
             findings = len(ctx.diagnostics)
             spans = 0 if ctx.trace is None else len(ctx.trace.spans)
             try:
@@ -158,16 +163,3 @@ def _detect(view: View, ctx: Context) -> Decoded:
     if len(refusals) == 1:  # the only protocol that the bytes resemble: its own error is more exact
         raise refusals[0][1]
     raise NoProtocolMatched({name: str(error) for name, error in refusals}, size=len(view))
-
-
-def _rank(data: bytes, candidates: Iterator[Decoder]) -> list[tuple[int, Decoder]]:
-    ranked = []
-    for candidate in candidates:
-        sure = candidate.sniff(data)
-        if sure >= _CERTAIN:
-            return [(sure, candidate)]
-        if sure:
-            ranked.append((sure, candidate))
-    if len(ranked) > 1:
-        ranked.sort(key=lambda pair: -pair[0])
-    return ranked

@@ -80,6 +80,25 @@ def test_text_telegrams_are_recognised(data: bytes) -> None:
     assert found == telegrams(data, format="text")
 
 
+def test_a_telegram_that_another_one_breaks_into_is_one_of_its_own() -> None:
+    half = READOUT[: READOUT.index(b"!")]
+    assert telegrams(half + P1 + BLOCK[:30] + PROFILE + b"A" + READOUT) == [
+        half,
+        P1,
+        BLOCK[:30],
+        PROFILE + b"A",
+        READOUT,
+    ]
+    # a tail is short; more lines without a data set are no tail
+    lines = b"nothing\r\n" * 1000
+    assert b"".join(telegrams(READOUT + lines + P1)) == READOUT + lines + P1
+
+
+def test_messages_of_a_session_are_a_frame_each() -> None:
+    session = [b"/EMT5RLM3\r\n", b"\x01P0\x02()\x03`", b"\x02C.1.0(1)\r\n\x03-", PROFILE + b"A"]
+    assert telegrams(b"".join(session)) == session
+
+
 def test_a_readout_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telegram_text, "LONGEST_TELEGRAM", 100_000)
     endless = b"/EMH5LZQJ\r\n" + b"1.8.0(00001.000*kWh)\r\n" * 10_000

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from emtkit.cli.progress import with_progress
 from emtkit.cli.tally import Tally
-from emtkit.export.registry import names
+from emtkit.export.mscons.interchange import seed_of
+from emtkit.export.registry import Report, names
 from emtkit.model.decoded import Decoded
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_a_capture_becomes_a_file(run: Any, capture: Path, key_file: Path, tmp_path: Path) -> None:
@@ -70,6 +74,28 @@ def test_what_cannot_be_exported_ends_with_5(run: Any, telegram: str, key: str, 
     assert result.code == 5
     assert "[cli.refused]" in result.err
     assert "Traceback" not in result.err
+
+
+def test_market_messages_are_dated_by_the_clock_unless_the_date_is_given(
+    run: Any, telegram: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[dict[str, str]] = []
+
+    def write(*given: Any, options: dict[str, str], **_rest: Any) -> Report:
+        assert given[::2] == ("mscons", tmp_path)
+        taken.append(options)
+        return Report()
+
+    monkeypatch.setattr("emtkit.cli.convert.write", write)
+    words = ("convert", telegram, "--to", "mscons", "--out", str(tmp_path))
+    before = datetime.now(UTC)
+    assert run(*words).code == 0
+    assert run(*words, "--set", "message_date=2026-11-03T08:00:00Z", "--set", "reference=EMT7").code == 0
+    clock, given = taken
+    moment = datetime.fromisoformat(clock["message_date"])
+    assert before <= moment <= datetime.now(UTC)
+    assert clock["reference"] == seed_of(moment)
+    assert given == {"message_date": "2026-11-03T08:00:00Z", "reference": "EMT7"}
 
 
 def test_formats_are_listed_with_their_options(run: Any) -> None:

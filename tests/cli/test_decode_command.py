@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import emtkit
+from emtkit.model.errors import ConfigError
 from emtkit.model.schema import adapter
 
 if TYPE_CHECKING:
@@ -180,3 +182,30 @@ def test_a_damaged_telegram_gives_a_line(run: Any, telegram: str, key: str, data
     result = run("decode", cut.hex(), "--key", key, "--format", "jsonl")
     assert result.code in (0, 3, 4)
     assert len(result.out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "obis", "value"),
+    [
+        ("1-0:1.8.0(00123.4*kWh)", "1-0:1.8.0*255", 123400),
+        ("F.F(00)\n1.8.0(2*kWh)\n!", "1-0:1.8.0*255", 2000),
+        ("0.0.0(12345678)\r\n1.8.0(2*kWh)\r\n", "1-0:1.8.0*255", 2000),
+        ("P.01(1261025001500)(00)(15)(1)(1.5)(kW)\n(0.2)\n", "1-0:1.5.0*255", 200),
+        ("/EMT5KIT\n\n1.8.0(2*kWh)\n!", "1-0:1.8.0*255", 2000),
+        ("\x02F.F(00)\r\n1.8.0(2*kWh)\r\n!\r\n\x03-", "1-0:1.8.0*255", 2000),
+    ],
+)
+def test_a_text_telegram_or_a_part_of_it_may_be_pasted(run: Any, text: str, obis: str, value: int) -> None:
+    (found,) = lines(run("decode", text, "--format", "jsonl").out)
+    assert found["protocol"] == "iec62056_21"
+    assert (obis, value) in [(reading["obis"], reading["value"]) for reading in found["readings"]]
+    last = emtkit.decode(text).readings[-1]
+    assert (last.obis, last.value) == (obis, Decimal(value))
+
+
+@pytest.mark.parametrize("text", ["nofile(1).txt", "/home/nofile.txt", "report (2)", "hello"])
+def test_a_name_that_is_no_file_is_no_telegram(run: Any, text: str) -> None:
+    assert "is no file, and no telegram in hex" in run("decode", text).err
+    with pytest.raises(ConfigError) as caught:
+        emtkit.decode(text)
+    assert caught.value.code == "decode.not_hex"

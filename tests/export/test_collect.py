@@ -75,6 +75,7 @@ def test_what_does_not_fit_is_reported() -> None:
             "1EMT0000010002 1-0:1.8.0*255 fits too, but the entry is for 1EMT0000010001 1-0:1.8.0*255: left out",
         ),
         ("9KAM0012345678", "points.no_entry", "there is no entry in the points file"),
+        ("", "series.no_meter", "telegrams with readings that do not say which meter sent them, left out: 1"),
         ("1EMT0000010001", "series.not_authentic", "frames left out because their MAC or signature is wrong: 2"),
     ]
 

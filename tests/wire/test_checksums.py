@@ -63,3 +63,11 @@ def test_sums() -> None:
     assert checksums.sum8(b"\xff\x02") == 0x01
     assert checksums.xor8(b"\x01\x02\x04") == 0x07
     assert checksums.sum8(b"") == checksums.xor8(b"") == 0
+
+
+@given(data=st.binary(max_size=300))
+def test_xor_like_byte_by_byte(data: bytes) -> None:
+    result = 0
+    for byte in data:
+        result ^= byte
+    assert checksums.xor8(data) == result

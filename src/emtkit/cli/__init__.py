@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "decode": "Decode telegrams: hex text, files, or - for standard input.",
     "explain": "Explain every byte of a telegram, and what is wrong with it.",
     "convert": "Turn captures into readings, load profiles or market messages.",
+    "mscons": "Look into MSCONS files of the market.",
     "keys": "Check key files and show what they hold, without the keys.",
     "meters": "Show the known meter families, check your own.",
     "codes": "Say what an error or diagnostic code means and what to do.",

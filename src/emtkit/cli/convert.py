@@ -60,8 +60,9 @@ def _list_formats(ctx: click.Context, param: click.Parameter, wanted: bool) -> N
     for name in names():
         form = export(name)
         click.echo(f"{click.style(name, bold=True)}: {form.TITLE}{'; needs --points' if form.NEEDS_POINTS else ''}")
-        for line in cleandoc(form.Options.__doc__ or "").splitlines()[1:]:
-            click.echo(f"    {line}".rstrip())
+        for kind in form.Options.__mro__[:-1]:  # what several formats have in common is a class of its own
+            for line in cleandoc(kind.__doc__ or "").splitlines()[1:]:
+                click.echo(f"    {line}".rstrip())
     ctx.exit()
 
 
@@ -74,7 +75,7 @@ def _list_formats(ctx: click.Context, param: click.Parameter, wanted: bool) -> N
     metavar="FORMAT",
     callback=_known_format,
     shell_complete=_complete_format,
-    help="Format to write: jsonl, csv, mscons, profile-xml, profile-axdr, profile-json (docs/export.md).",
+    help="Format to write; --formats lists them with their options (docs/export.md).",
 )
 @click.option(
     "--out",

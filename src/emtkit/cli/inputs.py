@@ -28,6 +28,9 @@ _TELEGRAM: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _GROUP: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{2}){1,4},?", re.IGNORECASE)
+# UNA or UNB, after blanks or a byte order mark; or gzip
+_MAY_BEGIN: Final = (b"UN", b" ", b"\t", b"\r", b"\n", b"\xef\xbb\xbf", b"\x1f\x8b")
+_INTERCHANGE_BEGINS: Final = 3
 _FEWEST_GROUPS: Final = 5  # the shortest frame that anybody would paste in groups
 
 
@@ -74,6 +77,11 @@ def _is_file(text: str) -> bool:
 def decoded_telegrams(inputs: Sequence[Path | bytes], reading: Reading) -> Iterator[Decoded]:
     """Give every telegram of all inputs, decoded; failures too."""
     for source in inputs:
+        if _is_market_message(source, reading):
+            from emtkit.export.mscons.as_capture import read_decoded
+
+            yield from read_decoded(source)
+            continue
         for decoded in read_capture(
             source,
             keys=reading.keys,
@@ -85,6 +93,22 @@ def decoded_telegrams(inputs: Sequence[Path | bytes], reading: Reading) -> Itera
             if isinstance(source, bytes):
                 decoded.origin = decoded.origin._replace(line=None)  # there is no file that could have lines
             yield decoded
+
+
+def _is_market_message(source: Path | bytes, reading: Reading) -> bool:
+    """Return whether an input is MSCONS: a file that begins like an interchange, and no format or protocol is named."""
+    if isinstance(source, bytes) or str(source) == "-" or reading.input_format or reading.protocol:
+        return False
+    try:
+        with source.open("rb") as file:
+            start = file.read(_INTERCHANGE_BEGINS)
+    except OSError:  # the reader of captures says what is wrong
+        return False
+    if not start.startswith(_MAY_BEGIN):
+        return False
+    from emtkit.export.mscons.as_capture import is_edifact_file
+
+    return is_edifact_file(source)
 
 
 def explained_telegrams(

@@ -16,6 +16,9 @@ METER_FAULT: Final = "meter_fault"  # what was received says itself that it is f
 REGISTER_DECREASED: Final = "register_decreased"  # the register is lower than before: exchanged, reset, rolled over
 _TICK: Final = timedelta(microseconds=1)
 
+# The more, the less a value is worth. What is made of two values is worth as little as the worse one.
+DOUBTS: Final = {Quality.TRUE: 0, Quality.SUBSTITUTE: 1, Quality.PRELIMINARY: 2, Quality.MISSING: 3}
+
 
 def interval(low: SeriesValue, high: SeriesValue, rollover: Decimal | None) -> SeriesValue:
     """Return the advance between two register values, MISSING where one is not there or they do not fit."""
@@ -26,10 +29,8 @@ def interval(low: SeriesValue, high: SeriesValue, rollover: Decimal | None) -> S
     went = advance(low.value, high.value, rollover)
     if went is None:
         return SeriesValue(low.end, high.end, None, Quality.MISSING, reason=REGISTER_DECREASED, sources=sources)
-    substitute = next((value for value in (low, high) if value.quality is Quality.SUBSTITUTE), None)
-    if substitute is None:
-        return SeriesValue(low.end, high.end, went, sources=sources)
-    return SeriesValue(low.end, high.end, went, Quality.SUBSTITUTE, substitute.method, substitute.reason, sources)
+    worse = max(low, high, key=lambda value: DOUBTS[value.quality])
+    return SeriesValue(low.end, high.end, went, worse.quality, worse.method, worse.reason, sources)
 
 
 def advance(low: Decimal, high: Decimal, rollover: Decimal | None) -> Decimal | None:

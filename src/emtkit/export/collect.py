@@ -1,6 +1,7 @@
-"""Frames to series builders: which readings go into which series, for a whole capture.
+"""Frames to series builders: which readings and ready load profiles go into which series, for a whole capture.
 
-State is one builder per register, nothing per frame.
+A load profile that the meter sent as such (VDEW, Profile Generic) is taken as its protocol gives it, and the readings
+that say the same are left out. State is one builder per register, nothing per frame.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from emtkit.export.series import SeriesBuilder, builder_for, register_of
+from emtkit.export.series import SeriesBuilder, builder_for, builder_of, register_of
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.obis import Obis
+from emtkit.protocols.registry import series_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from emtkit.export.grid import Grid
     from emtkit.model.decoded import Decoded
     from emtkit.model.meter_id import MeterId
+    from emtkit.model.reading import Reading
+    from emtkit.model.series import Series
     from emtkit.points import Point, Points
 
 
@@ -36,11 +40,16 @@ class Plan(NamedTuple):
 
 
 class Collected(NamedTuple):
-    """The builder of one register; `point` is the entry of the points file that asked for it."""
+    """The builder of one register.
+
+    point     the entry of the points file that asked for it
+    register  the telegram's register where the series is of another (energy that was power)
+    """
 
     point: Point | None
     meter: MeterId
     builder: SeriesBuilder
+    register: str | None = None
 
 
 @dataclass(slots=True)
@@ -56,7 +65,8 @@ def collect_points(decoded: Iterable[Decoded], points: Points, plan: Callable[[P
 
     plan  the marks for an entry; None leaves the entry out (the caller says why)
     Diagnostics: `points.no_reading` (an entry without a reading), `points.ambiguous` (a second meter or register
-    fits an entry: left out), `points.no_entry` (a meter without an entry), `series.not_authentic`.
+    fits an entry: left out), `points.no_entry` (a meter without an entry), `series.not_authentic`, `series.no_meter`,
+    and what the protocols say of their load profiles.
     """
     plans = {id(point): chosen for point in points.all if (chosen := plan(point)) is not None}
     builders: dict[int, Collected] = {}
@@ -66,19 +76,24 @@ def collect_points(decoded: Iterable[Decoded], points: Points, plan: Callable[[P
     for meter, frame in frames:
         entries = points.match(meter)
         if not entries:
-            strangers[meter] = None
+            if frame.readings or frame.state != "complete":  # a handshake asks for no entry
+                strangers[meter] = None
+            continue
+        content = frames.content(frame)
         for point in entries:
-            chosen = plans.get(id(point))
-            if chosen is None:
+            if id(point) not in plans:
                 continue
-            for reading in filter(point.selects, frame.readings):
-                held = builders.get(id(point))
+            held = builders.get(id(point))
+            held = _take_series(held, content.series, point, meter, plans[id(point)], others)
+            for reading in filter(point.selects, content.readings):
                 if held is None:
-                    held = builders[id(point)] = Collected(point, meter, builder_for(meter, reading, *chosen))
+                    held = Collected(point, meter, builder_for(meter, reading, *plans[id(point)]))
                 if held.builder.is_of(meter, reading):
                     held.builder.add(reading, frame.status, frame.protocol)
-                else:
+                elif (meter, reading.obis) != (held.meter, held.register):
                     others[id(point), meter, register_of(reading)] = point
+            if held is not None:
+                builders[id(point)] = held
     return Collection(
         list(builders.values()),
         [
@@ -105,6 +120,26 @@ def collect_points(decoded: Iterable[Decoded], points: Points, plan: Callable[[P
     )
 
 
+def _take_series(
+    held: Collected | None,
+    found: Iterable[Series],
+    point: Point,
+    meter: MeterId,
+    plan: Plan,
+    others: dict[tuple[int, MeterId, str], Point],
+) -> Collected | None:
+    """Give an entry the ready series that it asks for; return its builder."""
+    for series in filter(point.selects_series, found):
+        # an entry for average power is for its load profile, not for the power that readouts tell
+        if held is None or (held.meter, held.builder.obis) == (meter, series.register):
+            held = Collected(point, meter, builder_of(series, *plan), series.register)
+        if held.builder.fits(series):
+            held.builder.take(series)
+        else:
+            others[id(point), meter, series.obis] = point
+    return held
+
+
 def collect_registers(decoded: Iterable[Decoded], plan: Plan, points: Points | None = None) -> Collection:
     """Collect the registers that have an OBIS code and numbers.
 
@@ -114,7 +149,16 @@ def collect_registers(decoded: Iterable[Decoded], plan: Plan, points: Points | N
     frames = Trusted(decoded)
     for meter, frame in frames:
         entries = points.match(meter) if points is not None else ()
-        for reading in frame.readings:
+        content = frames.content(frame)
+        for series in content.series:
+            wanted = _is_measured(series.obis) if points is None else any(e.selects_series(series) for e in entries)
+            if not wanted:
+                continue
+            held = builders.get((meter, series.obis))
+            if held is None:
+                held = builders[meter, series.obis] = Collected(None, meter, builder_of(series, *plan))
+            held.builder.take(series)
+        for reading in content.readings:
             if reading.obis is None or not isinstance(reading.value, Decimal) or reading.function != "instantaneous":
                 continue
             wanted = _is_measured(reading.obis) if points is None else any(point.selects(reading) for point in entries)
@@ -128,28 +172,51 @@ def collect_registers(decoded: Iterable[Decoded], plan: Plan, points: Points | N
     return Collection(list(builders.values()), list(frames.findings()))
 
 
-class Trusted:
-    """The frames that have a meter and whose authenticity was not disproved; counts the latter."""
+class Content(NamedTuple):
+    """What a frame brings: its load profiles, and the readings that are not in them."""
 
-    __slots__ = ("_decoded", "_disproved")
+    series: list[Series]
+    readings: list[Reading]
+
+
+class Trusted:
+    """The frames that have a meter and whose authenticity was not disproved; says what became of the others."""
+
+    __slots__ = ("_decoded", "_disproved", "_nameless", "_said")
 
     def __init__(self, decoded: Iterable[Decoded]) -> None:
         """Wrap the frames of a capture."""
         self._decoded = decoded
         self._disproved: dict[MeterId, int] = {}
+        self._nameless = 0
+        self._said: dict[Diagnostic, None] = {}
 
     def __iter__(self) -> Iterator[tuple[MeterId, Decoded]]:
         """Give meter and frame."""
         for frame in self._decoded:
             if frame.meter is None:
+                self._nameless += bool(frame.readings)
                 continue
             if frame.security.verified is False:
                 self._disproved[frame.meter] = self._disproved.get(frame.meter, 0) + 1
             else:
                 yield frame.meter, frame
 
+    def content(self, frame: Decoded) -> Content:
+        """Return what a frame brings."""
+        series = series_of(frame)
+        if not series:
+            return Content(series, frame.readings)
+        self._said.update((finding, None) for each in series for finding in each.diagnostics)
+        told = {obis for each in series for obis in (each.obis, each.register)}
+        return Content(series, [reading for reading in frame.readings if reading.obis not in told])
+
     def findings(self) -> Iterator[Diagnostic]:
-        """Give one finding per meter whose frames were left out."""
+        """Give what the load profiles say, and one finding for frames without a meter and for each disproved meter."""
+        yield from self._said
+        if self._nameless:
+            message = f"telegrams with readings that do not say which meter sent them, left out: {self._nameless}"
+            yield _finding(Severity.WARNING, "series.no_meter", "", message)
         for meter, count in self._disproved.items():
             message = f"frames left out because their MAC or signature is wrong: {count}"
             yield _finding(Severity.WARNING, "series.not_authentic", _name(meter), message)

@@ -44,6 +44,13 @@ BUILT_IN: Final[dict[str, str]] = {
     "profile-xml": "emtkit.export.profile_generic.to_xml",
     "profile-axdr": "emtkit.export.profile_generic.to_axdr",
     "profile-json": "emtkit.export.profile_generic.to_json",
+    "profile-csv": "emtkit.export.profile_csv",
+    "bo4e": "emtkit.export.bo4e",
+    "emt-json": "emtkit.export.emt_document",
+    "influx": "emtkit.export.influx",
+    "lpex": "emtkit.export.lpex",
+    "submetering-csv": "emtkit.export.submetering.to_csv",
+    "submetering-json": "emtkit.export.submetering.to_json",
 }
 
 

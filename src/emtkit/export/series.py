@@ -5,7 +5,10 @@ earlier one, of two with the same stamp the one that came first. An interval is 
 register at its two marks. Nothing is made up: a mark without a reading is MISSING, a register that ran
 backwards gives no interval, and substitutes are made on request only and say so.
 
-A builder keeps one reading per mark, however many there are between the marks.
+A load profile that a meter made itself (`protocols.registry.series_of`) goes in value by value, each with its own
+quality, reason and status: nothing is computed anew.
+
+A builder keeps one value per mark, however many there are between the marks.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from emtkit.export.advance import GAP, METER_FAULT, REGISTER_DECREASED, interpolate, interval
+from emtkit.export.advance import DOUBTS, GAP, METER_FAULT, REGISTER_DECREASED, interpolate, interval
 from emtkit.export.grid import BERLIN, DAY, FIRST_YEAR, HOUR, LAST_YEAR, QUARTER_HOUR, Grid, zone_of
 from emtkit.export.soundness import is_sound
 from emtkit.model.diagnostics import Diagnostic, Severity
@@ -43,13 +46,16 @@ _TICK: Final = timedelta(microseconds=1)
 
 
 class Candidate(NamedTuple):
-    """The reading that stands for a mark so far. The lowest (distance, late) wins."""
+    """What stands for a mark so far. The lowest (doubt, distance, late) wins.
 
+    doubt   0 for a true value, more for what is less worth (a load profile that was read twice)
+    value   its `end` is the meter's or receiver's stamp, not yet the mark
+    """
+
+    doubt: int
     distance: timedelta
     late: bool
-    stamp: datetime
-    value: Decimal
-    status: str | None
+    value: SeriesValue
 
 
 class SeriesBuilder:
@@ -115,14 +121,50 @@ class SeriesBuilder:
                 self._faulty.add(mark)
                 self._refused["series.reading.status"] += 1
                 return
-            self._offer(mark, Candidate(distance, moment > mark, moment, value, reading.status))
+            found = SeriesValue(moment, moment, value, sources=(moment,), status=reading.status)
+            self._offer(mark, Candidate(0, distance, moment > mark, found))
+
+    def fits(self, series: Series) -> bool:
+        """Return whether this ready series is of this builder's register."""
+        return (series.meter, series.obis) == (self.meter, self.obis)
+
+    def take(self, series: Series) -> None:
+        """Take a series that the meter made itself: every value as it is, with quality, reason and status.
+
+        Values that are on no mark, or whose interval is not one of the grid, are counted and reported.
+        """
+        if series.kind != self.kind:
+            self._refused["series.reading.interval"] += len(series.values)
+        elif series.unit != self.unit:
+            self._refused["series.reading.unit"] += len(series.values)
+        else:
+            for value in series.values:
+                self._take(value)
+
+    def _take(self, value: SeriesValue) -> None:
+        moment = value.end.astimezone(UTC)
+        if not FIRST_YEAR < moment.year < LAST_YEAR:
+            self._refused["series.reading.wrong_time"] += 1
+            return
+        mark = self.grid.nearest(moment)
+        distance = abs(moment - mark)
+        if self.kind == "interval":
+            length = moment - value.start.astimezone(UTC)
+            if distance > self.tolerance or length != mark - self.grid.around(mark - _TICK)[0]:
+                self._refused["series.reading.interval"] += 1
+                return
+        elif distance > self.tolerance:
+            return
+        if self.kind == "register" and not value.sources and value.value is not None:
+            value = value._replace(sources=(moment,))
+        self._offer(mark, Candidate(DOUBTS[value.quality], distance, moment > mark, value))
 
     def _offer(self, mark: datetime, candidate: Candidate) -> None:
         held = self._marks.get(mark)
-        if held is None or candidate[:2] < held[:2]:
+        if held is None or candidate[:3] < held[:3]:
             self._marks[mark] = candidate
             self._conflicts.discard(mark)
-        elif candidate[:2] == held[:2] and candidate.value != held.value:
+        elif candidate[:3] == held[:3] and candidate.value.value != held.value.value:
             self._conflicts.add(mark)
 
     def registers(
@@ -196,7 +238,7 @@ class SeriesBuilder:
         if candidate is None:
             reason = METER_FAULT if mark in self._faulty else GAP
             return SeriesValue(start, mark, None, Quality.MISSING, reason=reason)
-        return SeriesValue(start, mark, candidate.value, sources=(candidate.stamp,), status=candidate.status)
+        return candidate.value._replace(start=start, end=mark)
 
     def _range(self, start: datetime | None, end: datetime | None) -> list[datetime]:
         """Return the marks of the series: as asked for, else those of the whole days that have a reading."""
@@ -251,6 +293,7 @@ _REFUSED: Final[dict[str, str]] = {
     "series.reading.no_value": "no number",
     "series.reading.unit": "another unit",
     "series.reading.status": "a status that says the value is faulty",
+    "series.reading.interval": "an interval that is none of the series",
 }
 
 
@@ -336,6 +379,11 @@ def builder_for(meter: MeterId, reading: Reading, grid: Grid, tolerance: timedel
     """Return a builder for the register that this reading is of."""
     kind: Literal["register", "interval"] = "interval" if _is_interval(reading.obis) else "register"
     return SeriesBuilder(meter, register_of(reading), reading.unit or "", grid=grid, tolerance=tolerance, kind=kind)
+
+
+def builder_of(series: Series, grid: Grid, tolerance: timedelta) -> SeriesBuilder:
+    """Return an empty builder for the register of a series that the meter made itself."""
+    return SeriesBuilder(series.meter, series.obis, series.unit, grid=grid, tolerance=tolerance, kind=series.kind)
 
 
 def register_of(reading: Reading) -> str:

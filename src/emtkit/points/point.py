@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from emtkit.model.meter_id import MeterId
     from emtkit.model.reading import Reading
+    from emtkit.model.series import Series
 
 Medium = Literal["electricity", "gas", "heat", "cooling", "water", "hot water", "heat cost allocator"]
 
@@ -117,6 +118,11 @@ class Point:
     def meter_match(self) -> MeterMatch:
         """Return which meters this entry is for. Raises ConfigError `points.meter`."""
         return _match(self.meter, self.manufacturer, self.id)
+
+    def selects_series(self, series: Series) -> bool:
+        """Return whether this entry is for that load profile: by its OBIS code, or that of the telegram."""
+        obis = _as_obis(self.register)
+        return obis is not None and obis in (series.obis, series.register)
 
     def selects(self, reading: Reading) -> bool:
         """Return whether this entry is for that register: the OBIS code decides, else the name or quantity."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from emtkit.model.diagnostics import Diagnostic, Severity
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from emtkit.model.decoded import Decoded
+    from emtkit.model.series import Series
     from emtkit.wire.trace import Trace
     from emtkit.wire.view import View
 
@@ -126,4 +127,16 @@ class Decoder(Protocol):
 
     def split(self, data: bytes) -> Iterable[tuple[int, int]]:
         """Return the frames of a stream."""
+        ...
+
+
+@runtime_checkable
+class HasSeries(Protocol):
+    """What a decoder offers besides when its telegrams may hold whole load profiles."""
+
+    def series(self, decoded: Decoded) -> list[Series]:
+        """Return the load profiles in one of its results, one for each register; they belong to `decoded.meter`.
+
+        The readings of these registers say the same once more; who takes the series leaves them out.
+        """
         ...

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.metadata import EntryPoint
 
-    from emtkit.protocols.context import Decoder
+    from emtkit.model.decoded import Decoded
+    from emtkit.model.series import Series
+    from emtkit.protocols.context import Decoder, HasSeries
 
 # name -> `module:attribute` of a Decoder; the order breaks ties between equally sure protocols
 BUILT_IN: Final[dict[str, str]] = {
@@ -58,6 +60,32 @@ def _entries() -> tuple[EntryPoint, ...]:
 def names() -> tuple[str, ...]:
     """Return all protocol names."""
     return (*BUILT_IN, *(entry.name for entry in _entries()), *FRAGMENTS)
+
+
+def series_of(decoded: Decoded) -> list[Series]:
+    """Return the load profiles that a meter sent as such (VDEW, Profile Generic); none for most protocols."""
+    if decoded.meter is None:
+        return []
+    found = _with_series(decoded.protocol)
+    if found is None and decoded.protocol not in names():
+        found = _layer_with_series(decoded)
+    return [] if found is None else found.series(decoded)
+
+
+def _layer_with_series(decoded: Decoded) -> HasSeries | None:
+    """Return the layer of a result that no protocol made (a message of the market) which gives its series."""
+    from emtkit.protocols.context import HasSeries
+
+    return next((layer for layer in decoded.layers if isinstance(layer, HasSeries)), None)
+
+
+@cache
+def _with_series(name: str | None) -> HasSeries | None:
+    """Return the decoder of this name if its results may hold load profiles."""
+    from emtkit.protocols.context import HasSeries
+
+    found = decoder(name) if name in names() else None
+    return found if isinstance(found, HasSeries) else None
 
 
 def decoders() -> Iterator[Decoder]:

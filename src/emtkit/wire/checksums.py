@@ -37,8 +37,11 @@ def sum8(data: bytes) -> int:
 
 
 def xor8(data: bytes) -> int:
-    """Exclusive or of all bytes (block check character of IEC 62056-21)."""
-    result = 0
-    for byte in data:
-        result ^= byte
-    return result
+    """Exclusive or of all bytes (block check character of IEC 62056-21, messages of Amber sticks)."""
+    # fold halves onto each other as one large number: the characters of a readout cost microseconds so
+    size = len(data)
+    folded = int.from_bytes(data, "big")
+    while size > 1:
+        size = (size + 1) // 2
+        folded = (folded >> 8 * size) ^ (folded & ((1 << 8 * size) - 1))
+    return folded

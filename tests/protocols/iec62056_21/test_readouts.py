@@ -274,6 +274,17 @@ def test_answers_belong_to_the_meter_of_the_session(read: Read) -> None:
     assert read(write_block("1.8.0(1*kWh)"), memory=memory).meter is None
 
 
+def test_the_identifier_of_the_session_stays_too(read: Read) -> None:
+    memory = Memory()
+    read("/EMT5RLM3\r\n", memory=memory)
+    read(write_block("C.1.0(1EMT0000060001)"), memory=memory)
+    got = read(write_block("1.8.0(1*kWh)"), memory=memory)
+    assert got.meter is not None
+    assert (got.meter.id, got.meter.identifier) == ("00060001", "1EMT0000060001")
+    read(b"\x01B0\x03q", memory=memory)
+    assert read(write_block("1.8.0(1*kWh)"), memory=memory).meter is None
+
+
 def test_after_a_readout_the_next_block_may_be_another_meters(read: Read) -> None:
     memory = Memory()
     read(b"/EMH5LZQJ\r\n" + write_readout([DataSet("0.0.0", ("12345678",))]), memory=memory)

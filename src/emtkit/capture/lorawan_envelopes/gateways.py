@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.capture.lorawan_envelopes import values
-from emtkit.capture.lorawan_envelopes.servers import GATEWAY_ID, GATEWAY_RSSI, GATEWAY_SNR
+from emtkit.capture.lorawan_envelopes.forms import gateway_parts
 from emtkit.protocols.lorawan.uplink import Gateway, Uplink
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _STATION: Final = frozenset({
     "runcmd", "rmtsh", "getxtime",
 })  # fmt: skip
 _UDP_KINDS: Final = ("rxpk", "txpk", "txpk_ack", "stat")
+_NOBODY: Final = Gateway(None, None, None)
+_EUI_SIZES: Final = (12, 16)
 _CUPS: Final = frozenset(("router", "cupsUri", "tcUri"))
 
 
@@ -54,13 +56,13 @@ def read_gateway(entry: Entry, clock: Clock) -> list[Uplink] | None:
 
 def gateway(report: object) -> Gateway:
     """Return one gateway's report."""
-    entry = report if isinstance(report, dict) else {}
-    ident = values.text(values.first(entry, GATEWAY_ID))
-    if ident is not None:
-        ident = values.eui(ident) if len(ident) in {12, 16} else ident
-    return Gateway(
-        ident, values.number(values.first(entry, GATEWAY_RSSI)), values.number(values.first(entry, GATEWAY_SNR))
-    )
+    if not isinstance(report, dict):
+        return _NOBODY
+    ident, level, ratio = gateway_parts(report)
+    ident = values.text(ident)
+    if ident is not None and len(ident) in _EUI_SIZES:
+        ident = values.eui(ident)
+    return Gateway(ident, values.number(level), values.number(ratio))
 
 
 # ---- ChirpStack Gateway Bridge ----

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.capture.frame import CaptureFrame, note
 from emtkit.capture.lorawan_envelopes import values
+from emtkit.capture.lorawan_envelopes.forms import form_of
 from emtkit.capture.lorawan_envelopes.gateways import gateway, read_gateway
-from emtkit.capture.lorawan_envelopes.servers import SERVERS
+from emtkit.model.decoded import Origin
 from emtkit.model.diagnostics import Severity
 from emtkit.model.errors import DecodeError
 from emtkit.protocols.lorawan.uplink import Uplink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from emtkit.capture.lorawan_envelopes.forms import Form
     from emtkit.capture.lorawan_envelopes.servers import Server
     from emtkit.capture.times import LocalClock
-    from emtkit.model.decoded import Origin
     from emtkit.model.diagnostics import Diagnostic
 
 _MOST_GATEWAYS: Final = 256
@@ -33,7 +34,7 @@ _WRAPPED: Final = frozenset(("topic", "tst", "headers"))
 def is_envelope(entry: Mapping[str, Any]) -> bool:
     """Say whether a JSON object is a message of a network server or gateway."""
     inner = unwrap(entry)
-    return _server_of(inner) is not None or read_gateway(inner, lambda _: None) is not None
+    return form_of(inner) is not None or read_gateway(inner, lambda _: None) is not None
 
 
 def read_envelope(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> list[CaptureFrame] | None:
@@ -54,14 +55,14 @@ def read_envelope(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> li
             notes.append(note(Severity.WARNING, error.code, error.message, "time"))
             return None
 
-    server = _server_of(inner)
-    uplinks = read_gateway(inner, moment) if server is None else [_read(server, inner, moment, notes)]
+    form = form_of(inner)
+    uplinks = read_gateway(inner, moment) if form is None else [_read(form, inner, moment, notes)]
     if uplinks is None:
         return None
     return [_frame(uplink, at, tuple(notes)) for uplink in uplinks]
 
 
-def unwrap(entry: Mapping[str, Any]) -> dict[str, Any]:
+def unwrap(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the message inside what an MQTT client or a webhook recorder put around it."""
     if not _WRAPPED.isdisjoint(entry):
         for name in _WRAPPERS:
@@ -71,65 +72,58 @@ def unwrap(entry: Mapping[str, Any]) -> dict[str, Any]:
                     inner = json.loads(inner, parse_float=Decimal)
                 except (ValueError, ArithmeticError, RecursionError):
                     continue
-            if isinstance(inner, dict) and (_server_of(inner) or read_gateway(inner, lambda _: None)):
+            if isinstance(inner, dict) and (form_of(inner) or read_gateway(inner, lambda _: None)):
                 return inner
-    return dict(entry)
-
-
-def _server_of(entry: dict[str, Any]) -> Server | None:
-    for server in SERVERS:
-        for group in server.marks:
-            if group[0].partition(".")[0] in entry and all(values.at(entry, path) is not None for path in group):
-                return server
-    return None
+    return entry
 
 
 def _read(
-    server: Server, entry: dict[str, Any], moment: Callable[[object], datetime | None], notes: list[Diagnostic]
+    form: Form, entry: Mapping[str, Any], moment: Callable[[object], datetime | None], notes: list[Diagnostic]
 ) -> Uplink:
-    kind = next((kind for path, kind in server.kinds if values.at(entry, path) is not None), server.otherwise)
-    f_port = values.integer(values.first(entry, server.f_port), 256)
-    f_cnt = values.integer(values.first(entry, server.f_cnt), 1 << 32)
+    server, kind = form.server, form.kind(entry)
+    (
+        dev_eui, dev_addr, join_eui, f_port, f_cnt, time, device, profile, application, confirmed, frequency,
+        data_rate, spreading, bandwidth, decoded, in_hex, in_base64,
+    ) = form.parts(entry)  # fmt: skip
+    if type(f_port) is not int or not 0 <= f_port < 256:
+        f_port = values.integer(f_port, 256)
+    if type(f_cnt) is not int or not 0 <= f_cnt < 1 << 32:
+        f_cnt = values.integer(f_cnt, 1 << 32)
     if server.zeros_omitted and kind == "up":
         f_port, f_cnt = f_port or 0, f_cnt or 0
-    confirmed = values.first(entry, server.confirmed)
     return Uplink(
         server.name,
         kind,
-        values.eui(values.first(entry, server.dev_eui)),
-        values.eui(values.first(entry, server.dev_addr), 8),
-        values.eui(values.first(entry, server.join_eui)),
+        values.eui(dev_eui),
+        None if dev_addr is None else values.eui(dev_addr, 8),
+        None if join_eui is None else values.eui(join_eui),
         f_port,
         f_cnt,
-        _payload(server, entry, kind, notes),
-        is_phy=False,
-        time=moment(values.first(entry, server.time)),
-        device=values.text(values.first(entry, server.device)),
-        profile=values.text(values.first(entry, server.profile)),
-        application=values.text(values.first(entry, server.application)),
-        confirmed=confirmed if isinstance(confirmed, bool) else None,
-        frequency=values.frequency(values.first(entry, server.frequency)),
-        data_rate=values.data_rate(
-            values.first(entry, server.data_rate),
-            values.first(entry, server.spreading),
-            values.first(entry, server.bandwidth),
-        ),
-        gateways=tuple(gateway(report) for report in _reports(server, entry)),
-        decoded=_decoded(values.first(entry, server.decoded)),
+        _payload(server, entry, kind, in_hex, in_base64, notes),
+        False,  # is_phy; by position, because this runs for every uplink
+        moment(time),
+        values.text(device),
+        values.text(profile),
+        values.text(application),
+        confirmed if type(confirmed) is bool else None,
+        values.frequency(frequency),
+        values.data_rate(data_rate, spreading, bandwidth),
+        tuple([gateway(report) for report in _reports(form, entry)]),
+        _decoded(decoded),
     )
 
 
-def _payload(server: Server, entry: dict[str, Any], kind: str, notes: list[Diagnostic]) -> bytes:
+def _payload(
+    server: Server, entry: Mapping[str, Any], kind: str, in_hex: object, in_base64: object, notes: list[Diagnostic]
+) -> bytes:
     """Return the payload; one that cannot be read is noted, and the rest of the message stays."""
     if server.name == "kerlink-wanesy":
         coding = values.hex_bytes if entry.get("encodingType") == "HEXA" else values.base64_bytes
         found, given = coding(entry.get("payload")), entry.get("payload")
-    else:
-        in_hex = values.first(entry, server.hex_payload)
+    elif isinstance(in_hex, str):
         found, given = values.hex_bytes(in_hex), in_hex
-        if not isinstance(in_hex, str):
-            given = values.first(entry, server.base64_payload)
-            found = values.base64_bytes(given)
+    else:
+        found, given = values.base64_bytes(in_base64), in_base64
     if found is None and given is not None and kind == "up":
         notes.append(
             note(Severity.ERROR, "capture.lorawan.payload", "the payload is neither hex nor base64", "payload")
@@ -137,14 +131,13 @@ def _payload(server: Server, entry: dict[str, Any], kind: str, notes: list[Diagn
     return found or b""
 
 
-def _reports(server: Server, entry: dict[str, Any]) -> list[Any]:
-    for path in server.gateways:
-        found = values.at(entry, path) if path else entry
+def _reports(form: Form, entry: Mapping[str, Any]) -> Sequence[Any]:
+    for found in form.gateways(entry):
         if isinstance(found, list) and found:
             return found[:_MOST_GATEWAYS]
         if isinstance(found, dict) and found:
             return [found]
-    return []
+    return [entry] if form.is_report else ()
 
 
 def _decoded(value: object) -> object:
@@ -167,5 +160,5 @@ def _frame(uplink: Uplink, at: Origin, notes: tuple[Diagnostic, ...]) -> Capture
         hints["fcnt"] = uplink.f_cnt
     rssi = uplink.rssi
     level = None if rssi is None or not -_RSSI < rssi < _RSSI else round(rssi)
-    origin = at._replace(received_at=uplink.time or at.received_at, rssi=level)
+    origin = Origin(at.source, at.line, at.id, uplink.time or at.received_at, level)
     return CaptureFrame(uplink.payload if uplink.kind == "up" else b"", origin, hints, None, "lorawan", notes)

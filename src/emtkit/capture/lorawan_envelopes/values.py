@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ _URL_SAFE: Final = str.maketrans("-_", "+/")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]*")
 _RATE: Final = re.compile(r"SF(\d{1,2}) ?BW(\d{1,4})")
 _MOST_DIGITS: Final = 24
+_LONGEST_ADDRESS: Final = 64  # 16 hex digits with anything between them
 _LARGEST: Final = 10**_MOST_DIGITS
 _MHZ: Final = 10_000  # a frequency below this is in MHz
 
@@ -75,9 +76,9 @@ def integer(value: object, limit: int) -> int | None:
 
 def text(value: object) -> str | None:
     """Return a text that says something; whole numbers as text."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value else None
+    if type(value) is str:
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def eui(value: object, digits: int = 16) -> str | None:
@@ -90,6 +91,11 @@ def eui(value: object, digits: int = 16) -> str | None:
     plain = text(value)
     if plain is None:
         return None
+    return _address(plain, digits) if len(plain) <= _LONGEST_ADDRESS else plain.upper()
+
+
+@lru_cache(maxsize=1 << 16)  # a fleet's addresses come again and again
+def _address(plain: str, digits: int) -> str:
     hexadecimal = plain if len(plain) == digits else plain.translate(_SEPARATORS)
     if len(hexadecimal) == digits and _HEX.fullmatch(hexadecimal):
         return hexadecimal.upper()
@@ -101,6 +107,8 @@ def eui(value: object, digits: int = 16) -> str | None:
 
 def frequency(value: object) -> int | None:
     """Return a frequency in Hz; small numbers are MHz."""
+    if type(value) is int and _MHZ <= value < _LARGEST:
+        return value
     found = number(value)
     if found is None or found <= 0:
         return None

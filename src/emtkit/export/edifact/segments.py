@@ -14,7 +14,8 @@ class Segment(NamedTuple):
 
     tag       `QTY`
     elements  the data elements by their position: `elements[0]` is the tag itself, `elements[1]` the first data
-              element as the list of its components. Nothing is left out, trailing empty ones neither
+              element as the list of its components. Nothing is left out, trailing empty ones neither. Equal segments
+              may share it: do not change it
     number    position in the file, counted from 1 (UNA does not count)
     start     offset of the tag's first byte in the file
     raw       the bytes, without terminator

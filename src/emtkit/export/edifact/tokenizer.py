@@ -16,6 +16,11 @@ CHUNK_SIZE: Final = 1 << 16
 # The longest segment of any UN/EDIFACT message has some thousand characters; more is no EDIFACT file.
 MAX_SEGMENT_SIZE: Final = 1 << 14
 
+# Load profiles have the same times in every message: what short segments hold is kept, up to this many.
+_KEPT: Final = 8192
+_SHORT: Final = 64
+_SPACE: Final = 0x20
+
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANKS: Final = re.compile(rb"[ \t\r\n]*")
 _TAG: Final = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
@@ -44,8 +49,10 @@ def read_segments(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[Segmen
             if buffer.startswith(_BOM):
                 buffer, offset = buffer[len(_BOM) :], len(_BOM)
         position = 0
+        length = len(buffer)
         while True:
-            position = _after_blanks(buffer, position)
+            if position >= length or buffer[position] <= _SPACE:
+                position = _after_blanks(buffer, position)
             if una_may_follow:
                 head = buffer[position : position + UNA_SIZE]
                 if len(head) < UNA_SIZE and b"UNA".startswith(head[:3]):
@@ -56,8 +63,10 @@ def read_segments(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[Segmen
                     service = parse_una(head, offset + position)
                     position = _after_blanks(buffer, position + UNA_SIZE)
                 splitter = _Splitter(service)
-            found = splitter.segment(buffer, position)
-            end = len(buffer) if found is None else found.end() - 1
+            end = splitter.end(buffer, position)
+            found = end >= 0
+            if not found:
+                end = length
             if end - position > MAX_SEGMENT_SIZE:
                 raise DecodeError(
                     "edifact.segment.size",
@@ -65,7 +74,7 @@ def read_segments(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[Segmen
                     start=offset + position,
                     end=offset + end,
                 )
-            if found is None:
+            if not found:
                 break
             number += 1
             segment = splitter.split(buffer[position:end], number, offset + position)
@@ -102,24 +111,56 @@ def _after_blanks(buffer: bytes, position: int) -> int:
 class _Splitter:
     """Takes segments apart with one set of service characters."""
 
-    __slots__ = ("component", "element", "release", "released_component", "released_element", "segment", "service")
+    __slots__ = (
+        "component",
+        "element",
+        "kept",
+        "mark",
+        "release",
+        "released_component",
+        "released_element",
+        "segment",
+        "service",
+        "terminator",
+    )
 
     def __init__(self, service: ServiceString) -> None:
         self.service = service
+        self.kept: dict[bytes, list[list[str]]] = {}
         self.component = service.component
         self.element = service.element
         has_release = service.release != " "
         self.release = service.release if has_release else "\0\0"  # never found in one character
         self.released_component = self.release + self.component
         self.released_element = self.release + self.element
-        end = re.escape(service.terminator.encode("latin-1"))
+        self.terminator = service.terminator.encode("latin-1")
+        self.mark = ord(service.release) if has_release else -1
+        end = re.escape(self.terminator)
         mark = re.escape(service.release.encode("latin-1")) if has_release else rb"(?!)"
         plain = rb"[^" + end + (mark if has_release else b"") + rb"]++"
         # a terminator after a release character is data
         self.segment = re.compile(rb"(?:" + plain + rb"|" + mark + rb".)*+" + end, re.DOTALL).match
 
+    def end(self, buffer: bytes, position: int) -> int:
+        """Return where the terminator of the segment at `position` stands, -1 if it is not there yet."""
+        end = buffer.find(self.terminator, position)
+        if end > position and buffer[end - 1] == self.mark:  # perhaps released: look at the segment from its begin
+            found = self.segment(buffer, position)
+            return -1 if found is None else found.end() - 1
+        return end
+
     def split(self, raw: bytes, number: int, start: int) -> Segment:
         """Return the segment in `raw`. Raises DecodeError `edifact.segment.tag`."""
+        elements = self.kept.get(raw)
+        if elements is None:
+            elements = self._elements(raw, number, start)
+            if len(raw) <= _SHORT:
+                if len(self.kept) >= _KEPT:
+                    self.kept.clear()
+                self.kept[raw] = elements
+        return Segment(elements[0][0], elements, number, start, raw, self.service)
+
+    def _elements(self, raw: bytes, number: int, start: int) -> list[list[str]]:
         text = raw.decode("latin-1")
         component, release = self.component, self.release
         if release in text:
@@ -137,7 +178,7 @@ class _Splitter:
                 start=start,
                 end=start + len(raw),
             )
-        return Segment(tag, elements, number, start, raw, self.service)
+        return elements
 
     def _components(self, element: str) -> list[str]:
         if self.released_component not in element:

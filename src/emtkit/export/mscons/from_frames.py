@@ -41,8 +41,10 @@ _DAY_SECONDS: Final = 86_400
 class Options:
     """Options of MSCONS.
 
-    message_date       date of the messages, with a zone; decides the release; values after it are refused. No default
-    reference          what the references of the files begin with, 1 to 10 of A-Z and 0-9; use it once. No default
+    message_date       date of the messages, with a zone; decides the release; values after it are refused. The
+                       command line takes the clock; in Python it must be given
+    reference          what the references of the files begin with, 1 to 10 of A-Z and 0-9; use it once. The command
+                       line makes it from the clock; in Python it must be given
     first_day          first day (gas: gas day) to send; empty: the whole days that have readings
     last_day           last day to send
     split              load profiles and energies in messages of a `month` or a `day`
@@ -173,11 +175,12 @@ def _check_medium(point: Point) -> None:
 def _by_header(found: Iterable[Collected], report: Report) -> dict[Header, list[_Member]]:
     """Bring the registers of one Meldepunkt together."""
     members: dict[Header, list[_Member]] = {}
-    for point, meter, builder in found:
+    for item in found:
+        point, builder = item.point, item.builder
         if point is None:
             continue
         try:
-            header = header_of(point, meter)
+            header = header_of(point, item.meter)
         except EmtkitError as error:
             report.refuse(f"{point.where} {builder}", error)
         else:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from emtkit.model.decoded import Decoded
+    from emtkit.model.series import Series
     from emtkit.protocols.context import Context
     from emtkit.protocols.dlms.session import LinkKey
     from emtkit.wire.view import View
@@ -35,6 +36,12 @@ class Decoder:
         from emtkit.protocols.dlms.grouping import telegrams
 
         return telegrams(data)
+
+    def series(self, decoded: Decoded) -> list[Series]:
+        """Return the buffers of Profile Generic objects that have a capture period."""
+        from emtkit.protocols.dlms.profile import load_profiles
+
+        return load_profiles(decoded)
 
 
 DECODER: Final = Decoder()

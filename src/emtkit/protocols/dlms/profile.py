@@ -32,6 +32,7 @@ from emtkit.protocols.dlms.readings import SCALED, Moment, in_unit, make_reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from emtkit.model.decoded import Decoded
     from emtkit.model.meter_id import MeterId
     from emtkit.model.obis import Obis
     from emtkit.model.reading import Reading
@@ -142,6 +143,15 @@ class Profile(NamedTuple):
         return found
 
 
+def load_profiles(decoded: Decoded) -> list[Series]:
+    """Return the series of all buffers that were read; without a capture period there is no grid, only readings."""
+    found = []
+    for layer in decoded.layers:
+        if isinstance(layer, Profile) and layer.period and decoded.meter is not None:
+            found += [series for series in layer.series(decoded.meter) if series.values]
+    return found
+
+
 # Electricity, group D: averages and advances of a measuring period. 8 and 10 count up.
 _INTERVAL_D: Final = frozenset((4, 5, 9, 14, 15, 19, 24, 25, 27, 28, 29, 30))
 
@@ -152,12 +162,15 @@ def _series_value(row: ProfileRow, at: int, unit: ScalerUnit, width: timedelta |
     cell = row.cells[at]
     raw = number(cell.value) if cell.tag in axdr.NUMBERS else None
     value = None if raw is None else in_unit(raw, unit).value
-    start = end - width if width is not None else end
+    # in UTC, because a difference of local times would skip or repeat the hour of the change
+    start = end if width is None else (end.astimezone(UTC) - width).astimezone(end.tzinfo)
+    status = None if row.status is None else f"{row.status:02x}"
     if value is None:
-        return SeriesValue(start, end, None, Quality.MISSING, None, "gap")
+        return SeriesValue(start, end, None, Quality.MISSING, None, "no value", status=status)
     if row.status is not None and row.status & _UNSURE:
-        return SeriesValue(start, end, value, Quality.PRELIMINARY, None, ",".join(status_names(row.status)))
-    return SeriesValue(start, end, value)
+        reason = ",".join(status_names(row.status))
+        return SeriesValue(start, end, value, Quality.PRELIMINARY, None, reason, status=status)
+    return SeriesValue(start, end, value, status=status)
 
 
 def status_names(status: int) -> tuple[str, ...]:

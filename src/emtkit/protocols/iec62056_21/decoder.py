@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from emtkit.model.decoded import Check
     from emtkit.model.reading import Reading
+    from emtkit.model.series import Series
     from emtkit.protocols.context import Context
     from emtkit.wire.view import View
 
@@ -131,6 +132,12 @@ class Decoder:
         """Yield the telegrams of a stream."""
         return split(data)
 
+    def series(self, decoded: Decoded) -> list[Series]:
+        """Return the load profiles P.01 and P.02 (see series.profiles)."""
+        from emtkit.protocols.iec62056_21.series import load_profiles
+
+        return load_profiles(decoded)
+
 
 DECODER: Final = Decoder()
 
@@ -146,7 +153,7 @@ def _meter(telegram: Telegram, sealed: MeterId | None) -> MeterId | None:
     """Return who the meter is: its number from the registers, its maker from the identification."""
     session, values = telegram.session, telegram.values
     identification = telegram.identification or session.identification
-    identifier = values.identifier()
+    identifier = session.identifier = values.identifier() or session.identifier
     serial = session.serial = values.serial() or session.serial
     if telegram.over_with:
         session.close()

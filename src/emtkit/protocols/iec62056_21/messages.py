@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
+from emtkit.wire.checksums import xor8
+
 SOH: Final = 0x01
 STX: Final = 0x02
 ETX: Final = 0x03
@@ -163,10 +165,4 @@ def block_check(data: bytes) -> int:
 
     Exclusive or of all characters after the first up to and with the last, seven bits. Source: ISO/IEC 1155.
     """
-    # fold halves onto each other as one large number: the characters of a readout cost microseconds so
-    size = len(data) - 1
-    folded = int.from_bytes(data[1:], "big")
-    while size > 1:
-        size = (size + 1) // 2
-        folded = (folded >> 8 * size) ^ (folded & ((1 << 8 * size) - 1))
-    return folded & 0x7F
+    return xor8(data[1:]) & 0x7F

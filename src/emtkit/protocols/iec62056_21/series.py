@@ -62,7 +62,7 @@ class _Column:
 
 
 class _Shape(NamedTuple):
-    """How the values of a column become a series; `seconds` is the period if power is turned into energy."""
+    """How the values of a column become a series; `seconds` is the period if power (`register`) becomes energy."""
 
     obis: str
     unit: str
@@ -70,6 +70,7 @@ class _Shape(NamedTuple):
     step: timedelta
     added: bool
     seconds: int | None
+    register: str | None = None
 
 
 def profiles(
@@ -108,6 +109,13 @@ def profiles(
     for column in columns.values():
         made += _series(column, found, zone, energy=energy)
     return made
+
+
+def load_profiles(decoded: Decoded) -> list[Series]:
+    """Return the load profiles of one result; the maxima of past months (P1) are on no grid and stay readings."""
+    if not any(isinstance(layer, ProfileBlock) for layer in decoded.layers):
+        return []
+    return [series for series in profiles(decoded) if series.step is not None]
 
 
 def _collect(block: ProfileBlock, columns: dict[Any, _Column], seen: set[Any], doubt: str | None) -> None:
@@ -150,7 +158,8 @@ def _shape(column: _Column, *, energy: bool) -> _Shape:
     )
     if energy and average and code is not None and _is_finite(column):
         obis = str(code._replace(d=_INTERVAL_ENERGY))
-        return shape._replace(obis=obis, unit=_ENERGY_OF[unit], seconds=column.step // _SECOND)
+        seconds = column.step // _SECOND
+        return shape._replace(obis=obis, unit=_ENERGY_OF[unit], seconds=seconds, register=shape.obis)
     return shape
 
 
@@ -171,7 +180,7 @@ def _series(column: _Column, meter: MeterId, zone: str, *, energy: bool) -> Iter
     shape = _shape(column, energy=energy)
 
     def new() -> Series:
-        series = Series(meter, shape.obis, shape.unit, shape.kind, shape.step, zone=zone)
+        series = Series(meter, shape.obis, shape.unit, shape.kind, shape.step, zone=zone, register=shape.register)
         if energy and shape.added and shape.unit in _ENERGY_OF:
             message = f"average power over {shape.step} is no finite energy: the series stays in {shape.unit}"
             series.diagnostics.append(

@@ -47,11 +47,12 @@ class Session:
 
     identification: Identification | None = None
     serial: str | None = None
+    identifier: str | None = None
     profile: ProfileBlock | None = None
 
     def close(self) -> None:
         """Forget who spoke."""
-        self.identification = self.serial = self.profile = None
+        self.identification = self.serial = self.identifier = self.profile = None
 
 
 @dataclass(slots=True)

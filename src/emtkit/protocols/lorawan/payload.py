@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from emtkit.model.errors import Truncated
 from emtkit.model.meter_id import MeterId
@@ -49,31 +49,34 @@ def read_payload(view: View, port: int | None, ctx: Context, out: Decoded) -> No
 
 def candidates(ctx: Context) -> list[PayloadFile]:
     """Return the payload files to try: the one the hint `device` names; those that match; those that tell alone."""
-    known = payload_files()
     hints = ctx.hints
-    device = hints.get("device")
-    if isinstance(device, str) and device in known:
-        return [known[device]]
+    device, dev_eui = (value if isinstance(value, str) else None for value in map(hints.get, ("device", "dev_eui")))
     uplink = hints.get("uplink")
-    texts: list[Any] = [device]
-    join_eui = ""
+    texts: tuple[str | None, ...] = (device,)
+    join_eui = None
     if isinstance(uplink, Uplink):
-        texts += [uplink.profile, uplink.device]
-        join_eui = uplink.join_eui or ""
-    words = " ".join(text for text in texts if isinstance(text, str)).lower()
-    name = (words, str(hints.get("dev_eui") or "").upper(), join_eui)
+        texts, join_eui = (device, uplink.profile, uplink.device), uplink.join_eui
+    name = (texts, dev_eui, join_eui)
     found = _candidates.get(name)
     if found is None:
         if len(_candidates) >= _MOST_DEVICES:
             _candidates.clear()
-        weighed = [(file.weight(*name), file) for file in known.values()]
-        matching = [file for weight, file in sorted(weighed, key=lambda pair: -pair[0]) if weight]
-        found = _candidates[name] = matching or [file for file in known.values() if file.alone]
+        found = _candidates[name] = _matching(texts, (dev_eui or "").upper(), join_eui or "")
     return found
 
 
-# words, DevEUI, JoinEUI -> files: a fleet's devices come again and again
-_candidates: Final[dict[tuple[str, str, str], list[PayloadFile]]] = {}
+def _matching(texts: tuple[str | None, ...], dev_eui: str, join_eui: str) -> list[PayloadFile]:
+    known = payload_files()
+    if texts[0] in known:
+        return [known[texts[0]]]
+    words = " ".join(text for text in texts if text).lower()
+    weighed = [(file.weight(words, dev_eui, join_eui), file) for file in known.values()]
+    matching = [file for weight, file in sorted(weighed, key=lambda pair: -pair[0]) if weight]
+    return matching or [file for file in known.values() if file.alone]
+
+
+# names, DevEUI, JoinEUI -> files: a fleet's devices come again and again
+_candidates: Final[dict[tuple[object, ...], list[PayloadFile]]] = {}
 _MOST_DEVICES: Final = 65536
 
 

@@ -85,7 +85,7 @@ class PayloadField:
     modifiers: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False)
 class Frame:
     """A payload: the ports it comes on (none: any), its first bytes, its size or least size, its fields."""
 

@@ -56,6 +56,8 @@ class Uplink(NamedTuple):
     @property
     def rssi(self) -> Decimal | None:
         """Return the level at the gateway that heard it best, in dBm."""
+        if len(self.gateways) == 1:
+            return self.gateways[0].rssi
         return max((gateway.rssi for gateway in self.gateways if gateway.rssi is not None), default=None)
 
     @property

@@ -193,6 +193,8 @@ def _integer(size: int, vib: Vib, *, signed: bool) -> Reader:
 
 def _bcd(exponent: int) -> Reader:
     """Return a reader of type A with a power of ten as scale."""
+    if exponent == 0:
+        return read_bcd
     shift = EXACT.scaleb
 
     def reader(data: bytes) -> Decimal | None:
