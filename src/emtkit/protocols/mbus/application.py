@@ -23,6 +23,7 @@ from emtkit.wire.cursor import Cursor
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from emtkit.protocols.mbus.plan import Plan
     from emtkit.wire.trace import Trace
     from emtkit.wire.view import View
 
@@ -255,11 +256,17 @@ def _content(message: Message, ctx: Context, out: Decoded, inner: Mapping[str, I
             )  # fmt: skip
 
 
-def read_record_bytes(view: View, start: int, ctx: Context, out: Decoded) -> Division:
-    """Read the records from `start` to the end of the view into `out.readings`, by a plan where one fits."""
-    templates = book(None if out.meter is None else out.meter.device_type, ctx.zone)
+def read_record_bytes(view: View, start: int, ctx: Context, out: Decoded, likely: Plan | None = None) -> Division:
+    """Read the records from `start` to the end of the view into `out.readings`, by a plan where one fits.
+
+    `likely` is the plan that fitted last time, if the caller remembers it.
+    """
     payload = view.data[start:]
-    plan = templates.plans.find(payload) if ctx.trace is None else None
+    if likely is not None and likely.fits(payload):
+        plan: Plan | None = likely
+    else:
+        templates = book(None if out.meter is None else out.meter.device_type, ctx.zone)
+        plan = templates.plans.find(payload) if ctx.trace is None else None
     if plan is not None:
         division, headers = plan.division, plan.headers
         out.form = plan

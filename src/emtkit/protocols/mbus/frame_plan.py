@@ -15,6 +15,7 @@ from emtkit.model.decoded import NO_ORIGIN, NO_SECURITY, Check, Decoded, Securit
 from emtkit.protocols.mbus.application import Straight, finish, plain_records, read_record_bytes
 from emtkit.protocols.mbus.decrypt import open_payload
 from emtkit.protocols.mbus.formats import FormatStore
+from emtkit.protocols.mbus.plan import Plan
 from emtkit.protocols.mbus.records import interpret
 from emtkit.protocols.mbus.tpl import SHORT, Tpl, status_flags
 from emtkit.wire.view import View
@@ -33,13 +34,26 @@ _PLAIN: Final = Security(0)
 class FramePlan:
     """One frame layout of one meter."""
 
-    __slots__ = ("_address", "_division", "_end", "_expected", "_headers", "_link", "_mask", "_meter", "_start", "_tpl")
+    __slots__ = (
+        "_address",
+        "_division",
+        "_end",
+        "_expected",
+        "_headers",
+        "_likely",
+        "_link",
+        "_mask",
+        "_meter",
+        "_start",
+        "_tpl",
+    )
 
     def __init__(self, data: bytes, out: Decoded, straight: Straight, end: int) -> None:
         """Keep a frame that was decoded the long way; its message ends at `end`."""
         self._tpl, self._start, self._division = straight.tpl, straight.start, straight.division
         self._address = straight.address
         self._end, self._meter, self._link = end, out.meter, out.layers[0]
+        self._likely: Plan | None = None
         self._headers = b"" if self._division is None else self._division.headers
         self._mask = int.from_bytes(self._fixed_bytes(len(data)), "big")
         self._expected = int.from_bytes(data, "big") & self._mask
@@ -95,7 +109,8 @@ class FramePlan:
         payload = open_payload(message, self._start, 0, tpl, None, self._address, ctx, plain_records)
         out.security, out.checks = payload.security, out.checks + payload.checks
         if payload.readable:
-            read_record_bytes(payload.view, self._start, ctx, out)
+            read_record_bytes(payload.view, self._start, ctx, out, self._likely)
+            self._likely = out.form if isinstance(out.form, Plan) else None
         else:
             out.state = "opaque"
         return finish(out, ctx)

@@ -258,11 +258,11 @@ def _irregular(record: Record, view: View, start: int, ctx: Context, readings: l
     """Add the readings of a compact profile, or of a record without value, and say what is to be said about it."""
     template, low, at_data, high = record
     raw, data = view.data[start + low : start + high], view.data[start + at_data : start + high]
-    span = view.span(start + low, start + high)
-    field = f"records[{len(readings)}].data"
+    span = (start + low, start + high) if view.is_input else view.span(start + low, start + high)
     if template.profile:
         expanded = expand_profile(template, data, readings, raw, span)
         if expanded is None:
+            field = f"records[{len(readings)}].data"
             ctx.warn(
                 "mbus.profile.undecodable",
                 "a compact profile without its base value, or with elements of a reserved coding",
@@ -283,7 +283,7 @@ def _irregular(record: Record, view: View, start: int, ctx: Context, readings: l
         if ctx.trace is not None:
             explain_data(ctx.trace, view, template, start + at_data, start + high, data)
         return
-    status = _why_none(record, data, view, start, field, ctx)
+    status = _why_none(record, data, view, start, f"records[{len(readings)}].data", ctx)
     readings.append(
         Reading(
             template.quantity,
