@@ -26,7 +26,8 @@ from emtkit.protocols.mbus.dif import (
 )
 from emtkit.protocols.mbus.explain_record import explain_data, explain_dib, explain_vib
 from emtkit.protocols.mbus.times import attach_times, link_times
-from emtkit.protocols.mbus.vif import MAX_VIFES, vib_end
+from emtkit.protocols.mbus.vif import vib_end
+from emtkit.protocols.mbus.vife_table import MAX_VIFES
 
 if TYPE_CHECKING:
     from emtkit.model.reading import Function
