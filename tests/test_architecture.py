@@ -25,8 +25,10 @@ CONFINED = {
     "construct": ("wire/layout.py",),
     "crcmod": ("wire/checksums.py",),
     "cryptography": ("**/security.py",),
+    "pyarrow": ("export/columnar/**",),
     # where text that a user wrote comes in
     "pydantic": (
+        "codecs/**",
         "model/schema.py",
         "meters/**",
         "keys/**",
@@ -34,6 +36,7 @@ CONFINED = {
         "export/registry.py",
         "export/profile_generic/to_json.py",
     ),
+    "quickjs": ("codecs/worker.py",),
     "rich": ("cli/**",),
     "serial": ("transports/serial.py",),
 }

@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -136,3 +138,15 @@ def test_a_sparkline_shows_gaps_and_negative_values() -> None:
     assert sparkline([Decimal(-7), Decimal(0)]) == "▁█"
     assert sparkline([Decimal(0), Decimal(0)]) == "▁▁"
     assert sparkline([None]) == ""
+
+
+def test_standard_input_may_be_mscons(day: Path) -> None:
+    with day.open("rb") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "emtkit", "convert", "-", "--to", "jsonl"],
+            stdin=stream,
+            capture_output=True,
+            check=True,
+        )
+    (line,) = done.stdout.splitlines()
+    assert (json.loads(line)["protocol"], len(json.loads(line)["readings"])) == ("mscons", 96)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -10,6 +13,8 @@ from emtkit.export.mscons.validate import check_interchanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+SCRIPT: Final = Path(__file__).resolve().parents[2] / "tools" / "make_mscons_tables.py"
 
 
 # what is wrong with a message -> a code and a part of the rule that must be among the errors
@@ -76,3 +81,18 @@ def test_days_of_the_clock_change(corpus: Callable[[str], list[dict[str, Any]]])
         head, _, tail = row["text"].rpartition("QTY+")
         cut = head + tail[tail.index("UNT") :]
         assert any(f.code == "mscons_check.period.count" for r in check_interchanges(cut.encode()) for f in r.errors)
+
+
+def test_the_tables_are_those_that_the_script_makes(
+    corpus_file: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = corpus_file("market/mscons_ahb_3_2_table.json").parent
+    spec = importlib.util.spec_from_file_location("make_mscons_tables", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    monkeypatch.setattr(script, "OUTPUT", tmp_path / "tables.json")
+    script.main(folder)
+    kept = files("emtkit.export.mscons.validate").joinpath("tables.json").read_text("utf-8")
+    assert (tmp_path / "tables.json").read_text("utf-8") == kept

@@ -408,7 +408,13 @@ def test_times_of_every_format() -> None:
     assert read_time("202610312300+00", "303") == START
     assert read_time("20261031230000+00", "304") == START
     assert read_time("202611010000", "203") == START
-    for text, form in (("20261301", "102"), ("202610312300+99", "303"), ("202610312300", "303"), ("x", "610")):
+    for text, form in (
+        ("20261301", "102"),
+        ("202610312300+99", "303"),
+        ("999912312359+00", "303"),
+        ("202610312300", "303"),
+        ("x", "610"),
+    ):
         assert read_time(text, form) is None
 
 

@@ -285,3 +285,53 @@ def test_the_hour_that_comes_twice() -> None:
     assert [value.value for value in series.values] == [10] * 7
     assert series.values[3].start.isoformat() == "2026-10-25T00:45:00+00:00"
     assert {value.end - value.start for value in series.values} == {QUARTER}
+
+
+def test_readings_between_the_marks_are_what_interpolation_draws_its_lines_from() -> None:
+    """Uplinks every 20 minutes, 7 minutes past: no mark has a reading of its own."""
+    start = MIDNIGHT.astimezone(UTC)
+    readings = [reading(start + timedelta(minutes=7 + 20 * index), 1000 + 20 * index) for index in range(-1, 73)]
+    with pytest.raises(EncodeError, match="interpolation") as caught:
+        load_profile(readings)
+    assert caught.value.code == "series.no_marks"
+    end = start + timedelta(days=1)
+    series = load_profile(readings, start=start, end=end, substitutes="interpolation")
+    assert [value.value for value in series.values] == [Decimal(15)] * 96
+    assert {(value.quality, value.method) for value in series.values} == {(Quality.SUBSTITUTE, "interpolation")}
+
+
+def test_interpolation_keeps_what_was_read_at_a_mark_and_ends_at_the_last_reading() -> None:
+    start = MIDNIGHT.astimezone(UTC)
+    readings = [
+        reading(start, 1000),
+        reading(start + timedelta(minutes=10), 1010),  # of three between two marks the first and the last count
+        reading(start + timedelta(minutes=12), 1020),
+        reading(start + timedelta(minutes=14), 1030),
+        reading(start + timedelta(minutes=16), 1050),
+        reading(start + timedelta(minutes=40), 1074),
+    ]
+    series = load_profile(readings, start=start, end=start + timedelta(hours=1), substitutes="interpolation")
+    assert [(value.value, value.quality) for value in series.values] == [
+        (Decimal(40), Quality.SUBSTITUTE),
+        (Decimal(24), Quality.SUBSTITUTE),
+        (None, Quality.MISSING),
+        (None, Quality.MISSING),
+    ]
+
+
+def test_without_interpolation_readings_between_the_marks_change_nothing() -> None:
+    start = MIDNIGHT.astimezone(UTC)
+    more = reading(start + timedelta(minutes=7), 1)
+    series = load_profile([*day(MIDNIGHT, 96), more])
+    assert [value.value for value in series.values] == [value.value for value in load_profile(day(MIDNIGHT, 96)).values]
+
+
+def test_no_line_is_drawn_from_a_faulty_reading() -> None:
+    start = MIDNIGHT.astimezone(UTC)
+    readings = [
+        reading(start, 1000),
+        reading(start + timedelta(minutes=20), 5000, status="invalid"),
+        reading(start + timedelta(minutes=30), 1030),
+    ]
+    series = load_profile(readings, start=start, end=start + timedelta(minutes=30), substitutes="interpolation")
+    assert sum(value.value or 0 for value in series.values) == Decimal(30)

@@ -57,7 +57,8 @@ def command(files: tuple[str, ...], form: str) -> int:
                 show(file, read_interchange(chunks(packed.unpacked())))
         except EmtkitError as error:
             sys.stdout.flush()
-            complain(f"{file}: {error.message}", error.code)
+            place = "" if error.message.startswith(file) else f"{file}: "
+            complain(f"{place}{error.message}", error.code)
             codes.append(of_error(error))
     return worst(codes)
 

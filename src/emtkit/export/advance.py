@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from emtkit.model.series import Quality, SeriesValue
 from emtkit.model.units import EXACT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Why a value is missing or had to be substituted (`SeriesValue.reason`).
 GAP: Final = "gap"  # nothing was received near the mark, nobody knows why
@@ -48,17 +51,23 @@ def advance(low: Decimal, high: Decimal, rollover: Decimal | None) -> Decimal | 
     return went if EXACT.multiply(went, Decimal(2)) < rollover else None
 
 
-def interpolate(values: list[SeriesValue], rollover: Decimal | None) -> list[SeriesValue]:
-    """Fill the marks between two known ones on a straight line in time; the edges stay missing.
+def interpolate(
+    values: list[SeriesValue], rollover: Decimal | None, beside: Sequence[SeriesValue] = ()
+) -> list[SeriesValue]:
+    """Fill the marks between two known registers on a straight line in time; the edges stay missing.
+
+    beside  registers that were read between the marks, in any order: a line begins and ends at the nearest one
 
     The register values are rounded half up to the finer of the two known values' decimals, so that the intervals of
     a gap add up to exactly what the register advanced.
     """
-    known = [index for index, value in enumerate(values) if value.value is not None]
     filled = list(values)
-    for left, right in pairwise(known):
-        low, high = values[left], values[right]
-        if right - left == 1 or low.value is None or high.value is None:
+    known = sorted([*(value for value in values if value.value is not None), *beside], key=lambda value: value.end)
+    index = 0
+    for low, high in pairwise(known):
+        while index < len(filled) and filled[index].end <= low.end:
+            index += 1
+        if index == len(filled) or filled[index].end >= high.end or low.value is None or high.value is None:
             continue
         went = advance(low.value, high.value, rollover)
         if went is None:
@@ -66,13 +75,14 @@ def interpolate(values: list[SeriesValue], rollover: Decimal | None) -> list[Ser
         place = min(_exponent(low.value), _exponent(high.value))
         span = (high.end - low.end) // _TICK
         steps = int(went.scaleb(-place, EXACT))
-        for index in range(left + 1, right):
-            passed = (values[index].end - low.end) // _TICK
+        while index < len(filled) and filled[index].end < high.end:
+            passed = (filled[index].end - low.end) // _TICK
             part = (2 * steps * passed + span) // (2 * span)
             register = EXACT.add(low.value, Decimal(part).scaleb(place, EXACT))
             if rollover is not None and register >= rollover:
                 register = EXACT.subtract(register, rollover)
-            filled[index] = values[index]._replace(value=register, quality=Quality.SUBSTITUTE, method="interpolation")
+            filled[index] = filled[index]._replace(value=register, quality=Quality.SUBSTITUTE, method="interpolation")
+            index += 1
     return filled
 
 

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, NoReturn
 
 from emtkit.export.from_capture import device_of
 from emtkit.export.registry import Report, Written
@@ -238,7 +238,7 @@ def read_document(data: bytes, where: str = "document") -> Document:
     form = _object(data, where)
     try:
         if form["version"] != VERSION:
-            raise ValueError(f"version {form['version']}")
+            _refuse(f"version {form['version']}")
         data_part, ts = dict(form["data"]), form.get("ts") or {}
         raw = data_part.pop("raw", None) or {}
         return Document(
@@ -270,10 +270,10 @@ def read_push(data: bytes) -> Push:
         elif enc == "b64":
             body = base64.b64decode(body, validate=True)
         elif enc != "none":
-            raise ValueError(f"enc {enc!r}")
+            _refuse(f"enc {enc!r}")
         seconds = _seconds(form["ts"])
         if seconds is None:
-            raise ValueError("ts is null")
+            _refuse("ts is null")
         return Push(_text(form["typ"]), _text(form["mac"]), _text(form["zpb"]), seconds, body, enc, _text(form["kom"]))
     except (KeyError, TypeError, ValueError) as error:
         raise DecodeError("emt.field", f"push: {type(error).__name__} {error}", field="push") from None
@@ -287,6 +287,10 @@ def _object(data: bytes, where: str) -> dict[str, Any]:
     if not isinstance(form, dict):
         raise DecodeError("emt.syntax", f"{where} is no JSON object")
     return form
+
+
+def _refuse(what: str) -> NoReturn:
+    raise ValueError(what)
 
 
 def _given(items: dict[str, Any]) -> dict[str, Any]:

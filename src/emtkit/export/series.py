@@ -8,7 +8,8 @@ backwards gives no interval, and substitutes are made on request only and say so
 A load profile that a meter made itself (`protocols.registry.series_of`) goes in value by value, each with its own
 quality, reason and status: nothing is computed anew.
 
-A builder keeps one value per mark, however many there are between the marks.
+A builder keeps one value per mark, and of those between two marks the first and the last: interpolation draws its lines
+from them.
 """
 
 from __future__ import annotations
@@ -65,7 +66,19 @@ class SeriesBuilder:
           advance of the interval that ends at its time
     """
 
-    __slots__ = ("_conflicts", "_faulty", "_marks", "_refused", "grid", "kind", "meter", "obis", "tolerance", "unit")
+    __slots__ = (
+        "_beside",
+        "_conflicts",
+        "_faulty",
+        "_marks",
+        "_refused",
+        "grid",
+        "kind",
+        "meter",
+        "obis",
+        "tolerance",
+        "unit",
+    )
 
     def __init__(
         self,
@@ -85,6 +98,7 @@ class SeriesBuilder:
         self.kind = kind
         self.tolerance = check_tolerance(tolerance, grid)
         self._marks: dict[datetime, Candidate] = {}
+        self._beside: dict[datetime, tuple[SeriesValue, SeriesValue]] = {}
         self._faulty: set[datetime] = set()
         self._conflicts: set[datetime] = set()
         self._refused: Counter[str] = Counter()
@@ -115,14 +129,16 @@ class SeriesBuilder:
             moment = moment.astimezone(UTC)
             mark = self.grid.nearest(moment)
             distance = abs(moment - mark)
-            if distance > self.tolerance:
-                return
             if not is_sound(reading.status, status, protocol):
-                self._faulty.add(mark)
-                self._refused["series.reading.status"] += 1
+                if distance <= self.tolerance:
+                    self._faulty.add(mark)
+                    self._refused["series.reading.status"] += 1
                 return
             found = SeriesValue(moment, moment, value, sources=(moment,), status=reading.status)
-            self._offer(mark, Candidate(0, distance, moment > mark, found))
+            if distance > self.tolerance:
+                self._keep_beside(found)
+            else:
+                self._offer(mark, Candidate(0, distance, moment > mark, found))
 
     def fits(self, series: Series) -> bool:
         """Return whether this ready series is of this builder's register."""
@@ -154,10 +170,26 @@ class SeriesBuilder:
                 self._refused["series.reading.interval"] += 1
                 return
         elif distance > self.tolerance:
+            if value.quality is Quality.TRUE and value.value is not None:
+                self._keep_beside(value._replace(start=moment, end=moment, sources=value.sources or (moment,)))
             return
         if self.kind == "register" and not value.sources and value.value is not None:
             value = value._replace(sources=(moment,))
         self._offer(mark, Candidate(DOUBTS[value.quality], distance, moment > mark, value))
+
+    def _keep_beside(self, value: SeriesValue) -> None:
+        """Keep a register that was read between two marks if it is the first after the one or last before the other.
+
+        Only interpolation asks for them.
+        """
+        if self.kind == "interval":
+            return
+        low = self.grid.around(value.end)[0]
+        held = self._beside.get(low)
+        self._beside[low] = (
+            value if held is None or value.end < held[0].end else held[0],
+            value if held is None or value.end > held[1].end else held[1],
+        )
 
     def _offer(self, mark: datetime, candidate: Candidate) -> None:
         held = self._marks.get(mark)
@@ -184,9 +216,10 @@ class SeriesBuilder:
             raise EncodeError(
                 "series.not_a_register", f"{self.obis} is a load profile: it has no register readings", field=str(self)
             )
-        values = self._at_marks(start, end)
-        if substitutes == "interpolation":
-            values = interpolate(values, rollover)
+        if substitutes != "interpolation":
+            return self._series("register", self._at_marks(start, end))
+        beside = [value for pair in self._beside.values() for value in dict.fromkeys(pair)]
+        values = interpolate(self._at_marks(start, end, beside), rollover, beside)
         return self._series("register", values)
 
     def intervals(
@@ -225,9 +258,11 @@ class SeriesBuilder:
             )
         return series
 
-    def _at_marks(self, start: datetime | None, end: datetime | None) -> list[SeriesValue]:
+    def _at_marks(
+        self, start: datetime | None, end: datetime | None, beside: Sequence[SeriesValue] = ()
+    ) -> list[SeriesValue]:
         """Return what was read at each mark, MISSING where nothing was."""
-        return [self._value(mark, mark) for mark in self._range(start, end)]
+        return [self._value(mark, mark) for mark in self._range(start, end, beside)]
 
     def _as_sent(self, start: datetime | None, end: datetime | None) -> list[SeriesValue]:
         """Return the meter's own intervals; a reading belongs to the interval that ends at its time."""
@@ -240,17 +275,21 @@ class SeriesBuilder:
             return SeriesValue(start, mark, None, Quality.MISSING, reason=reason)
         return candidate.value._replace(start=start, end=mark)
 
-    def _range(self, start: datetime | None, end: datetime | None) -> list[datetime]:
+    def _range(
+        self, start: datetime | None, end: datetime | None, beside: Sequence[SeriesValue] = ()
+    ) -> list[datetime]:
         """Return the marks of the series: as asked for, else those of the whole days that have a reading."""
         if start is None or end is None:
-            if not self._marks:
+            moments = [*self._marks, *(value.end for value in beside)]
+            if not moments:
                 raise EncodeError(
                     "series.no_marks",
                     f"no reading within {self.tolerance // timedelta(seconds=1)} s of a mark"
-                    + "".join(f"; {count} with {_REFUSED[code]}" for code, count in self._refused.items()),
+                    + "".join(f"; {count} with {_REFUSED[code]}" for code, count in self._refused.items())
+                    + ("; those between the marks are for interpolation" if self._beside else ""),
                     field=str(self),
                 )
-            first, last = min(self._marks), max(self._marks)
+            first, last = min(moments), max(moments)
             if self.kind == "interval":  # its first interval begins one mark earlier
                 first = self.grid.around(first - _TICK)[0]
             days = self.grid.days(first, last)

@@ -208,6 +208,8 @@ class KeysEntry(Strict):
     """How many authentication keys"""
     bits: list[int]
     """Their lengths"""
+    lorawan: list[str]
+    """Uses of its LoRaWAN keys"""
     is_default: bool
     """Tried for every meter"""
     is_pattern: bool

@@ -134,6 +134,7 @@ QUANTITIES: Final[dict[str, str | None]] = {
     # environment
     "relative_humidity": "%",
     "moisture": "%",
+    "battery_level": "%",
     "carbon_dioxide": "ppm",
     "illuminance": "lx",
     # time

@@ -10,6 +10,15 @@
     from_series   series and points to messages, checked and divided
     from_frames   a whole capture to files
 
+and back:
+
+    read          interchange to messages and values, one at a time; head: what stands before the values
+    received      what a received message says, typed; values: its times and numbers
+    registers     quantity and unit by OBIS code
+    to_readings   a received message as readings and series; as_capture: a file of them as a capture
+    to_message    a received message as one that can be written
+    summary       its figures
+
 This package keeps the contract of `export.registry`.
 """
 

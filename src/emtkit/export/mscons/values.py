@@ -27,19 +27,24 @@ WITHOUT_ZONE: Final = frozenset({MINUTE_LOCAL, "204"})
 
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?\Z", re.ASCII)
 _MAX_HOURS: Final = 14
+# a day more or less than these is still a time that Python has
+_FIRST_YEAR: Final = 2
+_LAST_YEAR: Final = 9998
 
 
 @lru_cache(maxsize=16384)  # a fleet's load profiles have the same quarter hours
 def read_time(text: str, form: str) -> datetime | date | None:
     """Return the time in DTM 2380, or None if it is none.
 
-    102 gives a date. Formats without a zone (203, 204: releases before 2.2) are German local time.
+    102 gives a date. Formats without a zone (203, 204: in old releases) are German local time.
     """
     shape = _SHAPES.get(form)
     match = None if shape is None else shape.match(text)
     if match is None:
         return None
     parts = match.groups()
+    if not _FIRST_YEAR <= int(parts[0]) <= _LAST_YEAR:
+        return None
     try:
         if form == DAY_FORMAT:
             return date(*map(int, parts))

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from emtkit.export.edifact.segments import Segment
+    from emtkit.export.mscons.validate.message import Shapes
 
 _CENTURY: Final = "20"
 _MOST_TAGS: Final = 64
+_MOST_SEEN: Final = 20_000
 
 
 def check_interchanges(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[InterchangeReport]:
@@ -65,6 +67,8 @@ class _Interchange:
         self._references: set[str] = set()
         self._last = first
         self._sound: dict[str, Callable[[bytes], object]] = {}  # one interchange has one set of service characters
+        self._seen: set[bytes] = set()  # sound segments: load profiles say every time twice
+        self._shapes: Shapes = {}
         self._created: int | None = None
         if self._unb is None:
             self._report.add("mscons_check.envelope", "UNB", first, "the interchange does not begin with UNB")
@@ -104,7 +108,7 @@ class _Interchange:
             message.feed(segment)
 
     def _begin(self, unh: Segment) -> None:
-        self._message = MessageCheck(self._report, self._unb, self._created, unh)
+        self._message = MessageCheck(self._report, self._unb, self._created, unh, self._shapes)
         self._report.messages += 1
         reference = unh.get(1)
         if reference in self._references:
@@ -127,13 +131,18 @@ class _Interchange:
             self._report.add("mscons_check.envelope.reference", "UNT DE0062", unt, text, message.reference, (2, 1))
 
     def _check_elements(self, segment: Segment) -> None:
-        tag = segment.tag
+        tag, raw = segment.tag, segment.raw
+        if raw in self._seen:
+            return
         sound = self._sound.get(tag)
         if sound is None:
             sound = plain_form(tag, segment.service).match
             if len(self._sound) < _MOST_TAGS:
                 self._sound[tag] = sound
-        if sound(segment.raw) is not None:
+        if sound(raw) is not None:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen.add(raw)
             return
         reference = "" if self._message is None else self._message.reference
         for fault in faults(segment):

@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 _QUANTITY: Final = ("SG10",)
 _LINE: Final = ("SG9",)
-_MOST_SHAPES: Final = 4096  # remembered of one line
+_MOST_SHAPES: Final = 256  # remembered of one kind of lines
+_MOST_LINES: Final = 256  # kinds of lines that are remembered
 _DAY: Final = 1440
+
+Shapes = dict[object, set[object]]
 
 
 @cache
@@ -43,8 +46,10 @@ def _numbers(groups: tuple[str, ...]) -> tuple[str, ...]:
 class MessageCheck:
     """Checks one message. Call `feed` with each segment after UNH, then `finish`."""
 
-    def __init__(self, report: InterchangeReport, unb: Segment | None, created: int | None, unh: Segment) -> None:
-        """Begin at UNH; `created` is the interchange's time in minutes."""
+    def __init__(
+        self, report: InterchangeReport, unb: Segment | None, created: int | None, unh: Segment, shapes: Shapes
+    ) -> None:
+        """Begin at UNH; `created` is the interchange's time in minutes, `shapes` what was found sound before."""
         self._report = report
         self._unb = unb
         self._created = created
@@ -68,6 +73,7 @@ class MessageCheck:
         self._line_facts: Facts = {}
         self._period: tuple[Moment | None, Moment | None] = (None, None)
         self._series = Line("", None, None)
+        self._all_shapes = shapes
         self._shapes: set[object] = set()
 
     def _check_release(self) -> bool:
@@ -111,10 +117,14 @@ class MessageCheck:
         number = place.number
         if number == "00026":
             self._flush_quantity()
-            self._begin_quantities()
+            if not self._quantities:
+                self._begin_quantities()
             self._quantity = {number: [segment]}
         elif self._quantity is not None and place.group == "SG10":
-            self._quantity.setdefault(number, []).append(segment)
+            if number in self._quantity:
+                self._quantity[number].append(segment)
+            else:
+                self._quantity[number] = [segment]
         elif number == "00024":
             self._flush_line()
             self._flush_head()
@@ -225,12 +235,12 @@ class MessageCheck:
     def _begin_quantities(self) -> None:
         """Check LIN and PIA, before the first value of the line."""
         line = self._line
-        if line is None or self._quantities:
+        if line is None:
             return
         self._series = Line(self.pruefidentifikator, *self._period)
-        self._shapes.clear()
         register = line["00025"][0].get(2) if "00025" in line else ""
         self._line_facts = self._facts | line_facts(register)
+        self._shapes = self._shapes_of(register)
         if self._checks is None:
             return
         self._checks.anchor = line["00024"][0]
@@ -239,6 +249,16 @@ class MessageCheck:
         if register and allowed is not None and allowed.match(register) is None:
             message = f"{register!r} is not in the list of OBIS codes and media for {self.pruefidentifikator}"
             self._add("mscons_check.register", "[501]", line["00025"][0], message, (2, 1))
+
+    def _shapes_of(self, register: str) -> set[object]:
+        """Return the sound shapes of values under these facts: other messages of the interchange have had them."""
+        key = (self._release, self.pruefidentifikator, register, tuple(self._facts.items()))
+        found = self._all_shapes.get(key)
+        if found is None:
+            if len(self._all_shapes) >= _MOST_LINES:
+                self._all_shapes.clear()
+            found = self._all_shapes[key] = set()
+        return found
 
     def _flush_line(self) -> None:
         self._flush_quantity()

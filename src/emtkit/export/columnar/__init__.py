@@ -1,0 +1,1 @@
+"""Readings as columns: Parquet and Arrow, with the extra `emtkit[batch]` (pyarrow)."""

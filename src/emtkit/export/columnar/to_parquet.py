@@ -1,0 +1,57 @@
+"""Parquet (`parquet`): one row per reading in the schema of `columnar.table`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from emtkit.export.columnar.table import Options as Options  # noqa: PLC0414 - part of the contract
+from emtkit.export.columnar.table import batches, pyarrow, schema
+from emtkit.export.registry import Report, Written
+from emtkit.model.errors import DecodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from emtkit.model.decoded import Decoded
+    from emtkit.points import Points
+
+NAME: Final = "parquet"
+SUFFIX: Final = ".parquet"
+TITLE: Final = "Parquet: all readings as columns, compressed (emtkit[batch])"
+OUTPUT: Final = "file"
+NEEDS_POINTS: Final = False
+
+
+def write(
+    decoded: Iterable[Decoded],
+    out: BinaryIO,
+    *,
+    points: Points | None = None,  # noqa: ARG001 - the contract of all formats
+    options: Options | None = None,  # noqa: ARG001 - the same
+) -> Report:
+    """Write the readings; holds one batch at a time. Raises ConfigError `columnar.pyarrow`."""
+    pyarrow()
+    report, rows = Report(), 0
+    from pyarrow import parquet
+
+    with parquet.ParquetWriter(out, schema(), compression="zstd") as writer:
+        for batch in batches(report.taking(decoded)):
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    report.written.append(Written(None, "rows", rows))
+    return report
+
+
+def read_rows(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+    """Read a file row by row, `value` as Decimal.
+
+    Raises DecodeError `columnar.syntax`, ConfigError `columnar.pyarrow`.
+    """
+    pa = pyarrow()
+    from pyarrow import parquet
+
+    try:
+        for batch in parquet.ParquetFile(stream).iter_batches():
+            yield from batch.to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise DecodeError("columnar.syntax", f"not a Parquet file: {error}") from None
