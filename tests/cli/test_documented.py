@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLI = (DOCS / "cli.md").read_text("utf-8")
 JSON = (DOCS / "json.md").read_text("utf-8")
-SHARED = ("--keys", "--key", "--input-format", "--protocol", "--strict", "--zone")
+SHARED = ("--keys", "--key", "--input-format", "--protocol", "--strict", "--zone", "--codec", "--payloads")
 
 
 def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:

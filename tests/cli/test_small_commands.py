@@ -29,6 +29,15 @@ def test_keys_show_has_no_key(run: Any, key_file: Path, key: str) -> None:
     adapter("keys-summary").validate_python(json.loads(result.out))
 
 
+def test_keys_show_names_the_uses_of_lorawan_keys(run: Any, tmp_path: Path) -> None:
+    keys = tmp_path / "lorawan.toml"
+    keys.write_text(f'[[key]]\nmeter = "26010001"\nnwkskey = "{"01" * 16}"\nappskey = "{"02" * 16}"\n')
+    assert "appskey" in run("keys", "show", str(keys)).out
+    summary = json.loads(run("keys", "show", str(keys), "--format", "json").out)
+    adapter("keys-summary").validate_python(summary)
+    assert sorted(summary["entries"][0]["lorawan"]) == ["appskey", "nwkskey"]
+
+
 def test_keys_check(run: Any, key_file: Path, capture: Path, tmp_path: Path) -> None:
     assert run("keys", "check", str(key_file)).out == f"{key_file}: 1 entry, all well formed\n"
     result = run("keys", "check", str(key_file), str(capture))

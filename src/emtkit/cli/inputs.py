@@ -30,7 +30,7 @@ _TELEGRAM: Final = re.compile(
 _GROUP: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{2}){1,4},?", re.IGNORECASE)
 # UNA or UNB, after blanks or a byte order mark; or gzip
 _MAY_BEGIN: Final = (b"UN", b" ", b"\t", b"\r", b"\n", b"\xef\xbb\xbf", b"\x1f\x8b")
-_INTERCHANGE_BEGINS: Final = 3
+_ENOUGH_TO_TELL: Final = 64
 _FEWEST_GROUPS: Final = 5  # the shortest frame that anybody would paste in groups
 
 
@@ -96,19 +96,24 @@ def decoded_telegrams(inputs: Sequence[Path | bytes], reading: Reading) -> Itera
 
 
 def _is_market_message(source: Path | bytes, reading: Reading) -> bool:
-    """Return whether an input is MSCONS: a file that begins like an interchange, and no format or protocol is named."""
-    if isinstance(source, bytes) or str(source) == "-" or reading.input_format or reading.protocol:
+    """Return whether an input is MSCONS: it begins like an interchange, and no format or protocol is named."""
+    if isinstance(source, bytes) or reading.input_format or reading.protocol:
         return False
+    standard_input = str(source) == "-"
     try:
-        with source.open("rb") as file:
-            start = file.read(_INTERCHANGE_BEGINS)
+        if standard_input:
+            peek = getattr(getattr(sys.stdin, "buffer", None), "peek", None)
+            start = peek(_ENOUGH_TO_TELL) if peek is not None else b""
+        else:
+            with source.open("rb") as file:
+                start = file.read(_ENOUGH_TO_TELL)
     except OSError:  # the reader of captures says what is wrong
         return False
     if not start.startswith(_MAY_BEGIN):
         return False
-    from emtkit.export.mscons.as_capture import is_edifact_file
+    from emtkit.export.mscons.as_capture import is_edifact, is_edifact_file
 
-    return is_edifact_file(source)
+    return is_edifact(start) if standard_input else is_edifact_file(source)
 
 
 def explained_telegrams(

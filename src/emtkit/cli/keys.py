@@ -74,6 +74,7 @@ def _entry_row(entry: EntrySummary) -> tuple[str, ...]:
     keys = [f"{bits} bit" for bits in entry.bits]
     if entry.authentication_keys:
         keys.append(wording.count(entry.authentication_keys, "authentication key"))
+    keys += entry.lorawan
     return ("any meter" if entry.is_default else entry.meter, ", ".join(keys), entry.label)
 
 

@@ -73,6 +73,22 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option(
         "--zone", metavar="NAME", callback=_zone, help="Time zone of the meters' clocks (default Europe/Berlin)."
     )
+    @click.option(
+        "--payloads",
+        "payload_folders",
+        multiple=True,
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        help="Folder of your own LoRaWAN payload files and list of devices (docs/lorawan.md).",
+    )
+    @click.option(
+        "--codec",
+        "codecs",
+        multiple=True,
+        metavar="PATH",
+        type=click.Path(path_type=Path),
+        help="JavaScript formatter for LoRaWAN payloads, or a device map of them; may be given more than once.",
+    )
     @functools.wraps(command)
     def wrapped(
         *args: Any,  # noqa: ANN401 - the command's own arguments
@@ -82,9 +98,22 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         protocol: str | None,
         strict: bool,
         zone: ZoneInfo | None,
+        payload_folders: tuple[Path, ...],
+        codecs: tuple[Path, ...],
         **more: Any,  # noqa: ANN401 - the same
     ) -> Any:  # noqa: ANN401 - the same
-        reading = Reading(key_ring(key_files, key_texts), input_format, protocol, strict, zone, Memory())
+        memory = Memory()
+        if payload_folders:
+            from emtkit.protocols.lorawan.own import OwnPayloads
+
+            for folder in payload_folders:
+                memory.of(OwnPayloads).load(folder)
+        if codecs:
+            from emtkit.codecs import use_codecs
+
+            for path in codecs:
+                use_codecs(memory, path)
+        reading = Reading(key_ring(key_files, key_texts), input_format, protocol, strict, zone, memory)
         return command(*args, reading=reading, **more)
 
     return wrapped

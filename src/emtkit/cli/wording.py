@@ -43,6 +43,7 @@ PROTOCOLS: Final = {
     "dlms": "DLMS/COSEM",
     "lorawan": "LoRaWAN",
     "smgw": "SMGW",
+    "mscons": "MSCONS",
 }
 
 STATES: Final[dict[State, str]] = {

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 
 class EntrySummary(NamedTuple):
-    """One entry without its keys. `bits` are the lengths of its encryption keys."""
+    """One entry without its keys.
+
+    `bits` are the lengths of its encryption keys, `lorawan` the uses of its LoRaWAN keys (`appskey` ...).
+    """
 
     meter: str
     label: str
     keys: int
     authentication_keys: int
     bits: tuple[int, ...]
+    lorawan: tuple[str, ...]
     is_default: bool
     is_pattern: bool
 
@@ -106,6 +110,7 @@ def summarise_keys(ring: KeyRing, capture: Iterable[Decoded] | None = None) -> K
             len(entry.encryption),
             len(entry.authentication),
             tuple(len(key.value) * 8 for key in entry.encryption),
+            tuple(use for use, _ in entry.lorawan),
             entry.match == ANY,
             entry.match.is_pattern and entry.match != ANY,
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from emtkit.capture.lorawan_envelopes.servers import GATEWAY_ID, GATEWAY_RSSI, GATEWAY_SNR, SERVERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from emtkit.capture.lorawan_envelopes.servers import Paths, Server
 
@@ -25,7 +25,7 @@ PARTS: Final = (
 class Lookup:
     """Several parts of an object, each the first of its paths at which something stands."""
 
-    __slots__ = ("_objects", "_parts")
+    __slots__ = ("_empty", "_objects", "_several", "_single")
 
     def __init__(self, parts: Iterable[Paths]) -> None:
         """Work out the dotted paths."""
@@ -39,10 +39,13 @@ class Lookup:
                 places[steps] = len(objects)
             return places[steps]
 
-        self._parts = tuple(
-            tuple((place(steps[:-1]), steps[-1]) for steps in (tuple(path.split(".")) for path in paths))
-            for paths in parts
-        )
+        found = [
+            (slot, tuple((place(steps[:-1]), steps[-1]) for steps in (tuple(path.split(".")) for path in paths)))
+            for slot, paths in enumerate(parts)
+        ]
+        self._empty: list[Any] = [None] * len(found)
+        self._single = tuple((slot, *paths[0]) for slot, paths in found if len(paths) == 1)
+        self._several = tuple((slot, paths) for slot, paths in found if len(paths) > 1)
         self._objects = tuple(objects)
 
     def __call__(self, entry: Mapping[str, Any]) -> list[Any]:
@@ -53,44 +56,46 @@ class Lookup:
             if type(found) is list:
                 found = found[0] if found else None
             objects.append(found if type(found) is dict else _NOTHING)
-        values = []
-        for places in self._parts:
-            value = None
+        values = self._empty.copy()
+        for slot, index, name in self._single:
+            values[slot] = objects[index].get(name)
+        for slot, places in self._several:
             for index, name in places:
                 value = objects[index].get(name)
                 if value is not None:
+                    values[slot] = value
                     break
-            values.append(value)
         return values
 
 
 class Form:
     """One row of the table.
 
-    marks     for each group the name that comes first, and the parts that all must be there
-    kinds     the kinds, and the parts that tell them
-    parts     gives the parts of an uplink, in the order of `PARTS`
-    gateways  gives what may be the gateways' reports; the message itself comes after them if `is_report`
+    marks      for each group the name that comes first, and the parts that all must be there
+    parts      gives the parts of an uplink in the order of `PARTS`, then what may be the gateways' reports (as many as
+               `reports`), then what tells the kinds
+    is_report  the message itself is a gateway's report where none of these is there
     """
 
-    __slots__ = ("gateways", "is_report", "kind_parts", "kinds", "marks", "parts", "server")
+    __slots__ = ("is_report", "kinds", "marks", "parts", "reports", "server")
 
     def __init__(self, server: Server) -> None:
         """Work a row out."""
         self.server = server
         self.marks = tuple((group[0].partition(".")[0], Lookup((path,) for path in group)) for group in server.marks)
         self.kinds = tuple(kind for _, kind in server.kinds)
-        self.kind_parts = Lookup((path,) for path, _ in server.kinds)
-        self.parts = Lookup(getattr(server, name) for name in PARTS)
-        self.gateways = Lookup((path,) for path in server.gateways if path)
+        reports = [(path,) for path in server.gateways if path]
+        self.reports = len(reports)
+        self.parts = Lookup(
+            [*(getattr(server, name) for name in PARTS), *reports, *((path,) for path, _ in server.kinds)]
+        )
         self.is_report = "" in server.gateways
 
-    def kind(self, entry: Mapping[str, Any]) -> str:
-        """Return what kind of message it is."""
-        if self.kinds:
-            for kind, found in zip(self.kinds, self.kind_parts(entry), strict=True):
-                if found is not None:
-                    return kind
+    def kind(self, told: Sequence[object]) -> str:
+        """Return what kind of message it is, by what tells the kinds."""
+        for kind, found in zip(self.kinds, told, strict=True):
+            if found is not None:
+                return kind
         return self.server.otherwise
 
 

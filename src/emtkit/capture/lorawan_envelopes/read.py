@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.capture.frame import CaptureFrame, note
 from emtkit.capture.lorawan_envelopes import values
-from emtkit.capture.lorawan_envelopes.forms import form_of
+from emtkit.capture.lorawan_envelopes.forms import PARTS, form_of
 from emtkit.capture.lorawan_envelopes.gateways import gateway, read_gateway
 from emtkit.model.decoded import Origin
 from emtkit.model.diagnostics import Severity
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_GATEWAYS: Final = 256
 _RSSI: Final = 1000
+_PARTS: Final = len(PARTS)
 # a message inside what an MQTT client writes: {"topic": …, "payload": {…} or "{…}"}
 _WRAPPERS: Final = ("payload", "body", "message")
 _WRAPPED: Final = frozenset(("topic", "tst", "headers"))
@@ -80,11 +81,13 @@ def unwrap(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 def _read(
     form: Form, entry: Mapping[str, Any], moment: Callable[[object], datetime | None], notes: list[Diagnostic]
 ) -> Uplink:
-    server, kind = form.server, form.kind(entry)
+    server, found = form.server, form.parts(entry)
+    kinds_at = _PARTS + form.reports
+    kind = form.kind(found[kinds_at:])
     (
         dev_eui, dev_addr, join_eui, f_port, f_cnt, time, device, profile, application, confirmed, frequency,
         data_rate, spreading, bandwidth, decoded, in_hex, in_base64,
-    ) = form.parts(entry)  # fmt: skip
+    ) = found[:_PARTS]  # fmt: skip
     if type(f_port) is not int or not 0 <= f_port < 256:
         f_port = values.integer(f_port, 256)
     if type(f_cnt) is not int or not 0 <= f_cnt < 1 << 32:
@@ -108,7 +111,7 @@ def _read(
         confirmed if type(confirmed) is bool else None,
         values.frequency(frequency),
         values.data_rate(data_rate, spreading, bandwidth),
-        tuple([gateway(report) for report in _reports(form, entry)]),
+        tuple([gateway(report) for report in _reports(form, entry, found[_PARTS:kinds_at])]),
         _decoded(decoded),
     )
 
@@ -131,8 +134,8 @@ def _payload(
     return found or b""
 
 
-def _reports(form: Form, entry: Mapping[str, Any]) -> Sequence[Any]:
-    for found in form.gateways(entry):
+def _reports(form: Form, entry: Mapping[str, Any], told: Sequence[object]) -> Sequence[Any]:
+    for found in told:
         if isinstance(found, list) and found:
             return found[:_MOST_GATEWAYS]
         if isinstance(found, dict) and found:

@@ -31,7 +31,7 @@ _MORE: Final[dict[str, Body]] = {
     "loriot": {"cmd": "rx", "ack": False},
     "netmore": {"sensorType": "meter"},
     "kerlink-wanesy": {"encodingType": "HEXA"},
-    "helium": {"type": "uplink"},
+    "helium": {"type": "uplink", "hotspots": []},
     "live-objects": {"streamId": "urn:lo:nsid:lora", "model": "lora_v0"},
 }
 _GATEWAY_ID: Final[dict[str, str]] = {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NAME: Final = "iec62056_21"
 
 _HEAD: Final = 4096
-_P1: Final = re.compile(rb"[\r\n\0 ]*(/[A-Za-z]{3}[\x02\t\r\n\x20\x22-\x7e]*!)([0-9A-Fa-f]{1,4})[ \t]*[\r\n]")
+_P1: Final = re.compile(rb"[\r\n\0 ]*(/[A-Za-z]{3}[\x02\t\r\n\x20\x22-\x7e]*+!)([0-9A-Fa-f]{1,4})[ \t]*[\r\n]")
 _IDENTIFICATION: Final = re.compile(rb"[\r\n\0 ]*/[A-Za-z]{3}[\x02\x20-\x7e]{0,100}[\r\n]")
 _COMMAND: Final = re.compile(rb"\x01[A-Z][0-9](?:\x02[\t\r\n\x20-\x7e]*)?[\x03\x04]")
 _BLOCK: Final = re.compile(rb"\x02[\t\r\n\x20-\x7e]*[\x03\x04]")
@@ -172,8 +172,10 @@ def _medium(telegram: Telegram) -> str | None:
     """Return what the meter measures: the medium of its first register that is no general object (C below 96)."""
     if telegram.values.heat:
         return "heat"
-    media = (_medium_of(reading.obis) for reading in telegram.values.readings if reading.obis)
-    return next((medium for medium in media if medium is not None), None)
+    for reading in telegram.values.readings:
+        if reading.obis is not None and (medium := _medium_of(reading.obis)) is not None:
+            return medium
+    return None
 
 
 @lru_cache(maxsize=1024)

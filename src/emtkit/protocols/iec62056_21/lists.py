@@ -35,24 +35,27 @@ def read_list(values: Values, name: str, groups: Sequence[str], start: int, end:
         return True
     block = values.profile
     if not name.strip() and block is not None:
-        values.trace_id(name, register(""), start)
+        if values.ctx.trace is not None:
+            values.trace_id(name, register(""), start)
         profile_rows(values, block, groups, start + len(name))
         return True
     values.profile = None
     row = register(name, heat=values.heat)
     if row.role not in ("profile", "container"):
         return False
-    places = values.places(groups, start + len(name))
+    at = start + len(name)
     header = read_header(groups, values.ctx.zone)
     if header is not None:
-        values.trace_id(name, row, start)
-        values.trace_stamp(Stamp(header.stamp, header.moment, header.season), *places[0])
+        place = at, at + len(header.stamp) + 2
+        if values.ctx.trace is not None:
+            values.trace_id(name, row, start)
+            values.trace_stamp(Stamp(header.stamp, header.moment, header.season), *place)
         if header.moment is None:
-            values.report("warn", "iec62056_21.time.invalid", f"{header.stamp} is no time", *places[0])
+            values.report("warn", "iec62056_21.time.invalid", f"{header.stamp} is no time", *place)
         if header.period is None or (row.code is not None and row.code.d >= _LOGBOOKS):
             _log_entry(values, name, header, groups, (start, end))
         else:
-            _profile_head(values, name, header, groups, places)
+            _profile_head(values, name, header, groups, at)
         return True
     buffer = read_buffer(name.strip(), groups, values.ctx.zone)
     if buffer is None:
@@ -60,19 +63,18 @@ def read_list(values: Values, name: str, groups: Sequence[str], start: int, end:
             values.report("warn", "iec62056_21.profile.header", f"the head of {row.id} is not understood", start, end)
         return False
     values.trace_id(name, row, start)
-    _buffer(values, buffer, groups, places)
+    _buffer(values, buffer, groups, values.places(groups, at))
     return True
 
 
-def _profile_head(
-    values: Values, name: str, header: Header, groups: Sequence[str], places: Sequence[tuple[int, int]]
-) -> None:
+def _profile_head(values: Values, name: str, header: Header, groups: Sequence[str], at: int) -> None:
     """Open the block of a head; values in the same line are its first rows."""
     channels = [register(ident, unit, heat=values.heat) for ident, unit in header.pairs]
     block = values.profile = open_block(name.strip(), header, channels)
     values.layers.append(block)
     trace = values.ctx.trace
     if trace is not None:
+        places = values.places(groups, at)
         trace.add(values.view, *places[1], values.layer, "status", ", ".join(block.flags) or "no status bit")
         trace.add(values.view, *places[2], values.layer, "period", f"registration period {groups[2]} min")
         trace.add(values.view, *places[3], values.layer, "channels", f"{groups[3]} channels")
@@ -81,7 +83,7 @@ def _profile_head(
             trace.add(values.view, *ident, values.layer, "channel_id", f"{row.obis or ''} {row.text}".strip())
             trace.add(values.view, *unit, values.layer, "channel_unit", row.quantity, None, row.unit)
     if header.rest < len(groups):
-        profile_rows(values, block, groups[header.rest :], places[header.rest][0])
+        profile_rows(values, block, groups[header.rest :], values.places(groups, at)[header.rest][0])
 
 
 def profile_rows(values: Values, block: ProfileBlock, groups: Sequence[str], start: int) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -120,25 +121,31 @@ class LogEntry(NamedTuple):
 
 def read_header(groups: Sequence[str], zone: ZoneInfo) -> Header | None:
     """Read the head of a profile or logbook; None if the groups do not have its shape."""
-    if len(groups) < 4 or not is_stamp(groups[0]) or _STATUS.match(groups[1]) is None:
+    if len(groups) < 4:
         return None
-    period, count = groups[2], groups[3]
+    count = groups[3]
     if not count.isdecimal() or len(count) > 3 or int(count) > _MAX_CHANNELS:
         return None
+    rest = 4 + 2 * int(count)
+    return _header(tuple(groups[:rest]), zone) if rest <= len(groups) else None
+
+
+@lru_cache(maxsize=64)  # a meter sends the head of its last interval again and again
+def _header(groups: tuple[str, ...], zone: ZoneInfo) -> Header | None:
+    """Return the head that these groups are, None if their texts are not those of one."""
+    if not is_stamp(groups[0]) or _STATUS.match(groups[1]) is None:
+        return None
+    stamp, period = read_stamp(groups[0], zone), groups[2]
     if period and (not period.isdecimal() or len(period) > 6 or not int(period)):
         return None
-    rest = 4 + 2 * int(count)
-    if rest > len(groups):
-        return None
-    stamp = read_stamp(groups[0], zone)
     return Header(
         stamp=stamp.text,
         moment=stamp.moment,
         season=stamp.season,
         status=groups[1],
         period=timedelta(minutes=int(period)) if period else None,
-        pairs=tuple(zip(groups[4:rest:2], groups[5:rest:2], strict=True)),
-        rest=rest,
+        pairs=tuple(zip(groups[4::2], groups[5::2], strict=True)),
+        rest=len(groups),
     )
 
 
@@ -166,4 +173,4 @@ def read_log_entry(name: str, header: Header, groups: Sequence[str]) -> LogEntry
 
 def is_error(groups: Sequence[str]) -> bool:
     """Return whether the meter answers `(ERROR)` or `(ERnn)`."""
-    return len(groups) == 1 and _ERROR.match(groups[0]) is not None
+    return len(groups) == 1 and groups[0].startswith("ER") and _ERROR.match(groups[0]) is not None

@@ -28,6 +28,7 @@ _MAX_GROUP: Final = 255
 _LAST_PERIOD: Final = 99
 _HEAT_GROUPS: Final = ("6.", "9.")
 _CACHE_SIZE: Final = 8192
+_LONG: Final = 256  # no register id is as long as this: such texts are not kept
 
 MANUAL_RESET: Final = "manual_reset"
 
@@ -126,9 +127,11 @@ def register(text: str, unit: str = "", *, heat: bool = False) -> Register:
     key = (text, unit, heat)
     found = REGISTERS.get(key)
     if found is None:
-        if len(REGISTERS) >= _CACHE_SIZE:
-            REGISTERS.clear()
-        found = REGISTERS[key] = _look_up(text.strip(), unit.strip(), heat=heat)
+        found = _look_up(text.strip(), unit.strip(), heat=heat)
+        if len(text) + len(unit) < _LONG:
+            if len(REGISTERS) >= _CACHE_SIZE:
+                REGISTERS.clear()
+            REGISTERS[key] = found
     return found
 
 

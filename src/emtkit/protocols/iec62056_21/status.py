@@ -7,6 +7,7 @@ profiles and logbooks, the high byte in logbooks only. Two, four or eight hex di
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"[0-9A-Fa-f]{1,16}\Z")
@@ -40,6 +41,7 @@ DOUBTFUL: Final[dict[str, str]] = {
 CUTTING: Final = frozenset({"reset", "clock_set", "power_return", "power_failure", "season_change"})
 
 
+@lru_cache(maxsize=256)
 def status_flags(word: str) -> tuple[str, ...]:
     """Return the names of the set bits of a status word in hex; bits without a standard meaning as `bit_NN`."""
     if _WORD.match(word) is None:

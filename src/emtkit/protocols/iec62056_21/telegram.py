@@ -257,6 +257,7 @@ class Telegram:
         `line` is where the identification of mode D or P1 starts: its CRC reaches from there to `!`.
         """
         values, junk = self.values, -1
+        read_number, read_set = values.read_number, values.read_set
         tracing = self.ctx.trace is not None
         end = limit
         for token in TOKEN.finditer(self.text, start, limit):
@@ -276,10 +277,10 @@ class Telegram:
             if kind == "unit":
                 name, number, unit = token.group(1, 2, 3)
                 stop = token.end(3) + 1
-                values.read_number(name, number, unit, token.start(), stop)
+                read_number(name, number, unit, token.start(), stop)
             elif kind == "groups":
-                stop = token.end("groups")
-                values.read_set(token["id"], token["groups"], token.start(), stop)
+                stop = token.end(4)
+                read_set(token[1], token[4], token.start(), stop)
             elif kind == "line_end":
                 stop = token.start()
             else:

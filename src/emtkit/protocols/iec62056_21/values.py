@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 
 _ZEROS: Final = re.compile(r"[0.:\- ]*\Z")
 _COSEM_DIGITS: Final = 24
+_MAX_TEXTS: Final = 4096
+_LONG: Final = 128
+
+# Numbers of meters, tariffs and messages are the same in each telegram: what such a set says is worked out once.
+# (id, group with brackets, whether of a heat meter) -> register, text (None where it is empty), unit
+TEXTS: Final[dict[tuple[str, str, bool], tuple[Register, str | None, str | None]]] = {}
 
 
 @dataclass(slots=True)
@@ -110,6 +116,18 @@ class Values:
 
     def read_set(self, name: str, groups_text: str, start: int, end: int) -> None:
         """Read any data set; `groups_text` are its groups with their brackets."""
+        key = (name, groups_text, self.heat)
+        known = TEXTS.get(key)
+        if known is not None:
+            self.profile = None
+            row, text, unit = known
+            if row.special:
+                self.note_special(row, groups_text[1:-1], text)
+            if self.ctx.trace is not None:
+                self.trace_id(name, row, start)
+                self.trace_value(row, text, unit, start + len(name), end)
+            self.add(row, text, unit, start, end)
+            return
         row = REGISTERS.get((name, "", self.heat)) or register(name, heat=self.heat)
         may_be_list = row.listed or groups_text.startswith("(ER")
         if may_be_list and read_list(self, name, split_groups(groups_text), start, end):
@@ -122,13 +140,10 @@ class Values:
             group = groups_text[1:-1]
             if self.heat and "&" in group and self.read_parts(name, group, (at, end), (start, end)):
                 return
-            if "*" in group or row.special:
-                row, value, unit = self.read_value(name, group, at, end)
-            else:
-                value, unit = self.any_value(row, group, at, end)
-                if self.ctx.trace is not None:
-                    self.trace_value(row, value, unit, at, end)
+            row, value, unit = self.read_value(name, group, at, end)
             self.add(row, value, unit, start, end)
+            if isinstance(value, str) or (value is None and group.strip() in MISSING):
+                _keep_text(key, row, value, unit, listed=may_be_list)
             return
         groups = split_groups(groups_text)
         if len(groups) == 2 and self.read_timed(name, groups, (start, end)):
@@ -231,13 +246,16 @@ class Values:
     def note_special(self, row: Register, group: str, value: Value) -> None:
         """Note what the registers say that speak of the whole telegram."""
         if row.channel and row.code is not None:
-            channel = self.channel(row.channel)
-            if (row.code.c, row.code.d) == (24, 1) and group.isdecimal():
-                channel.device_type = int(group[-3:])
-            elif (row.code.c, row.code.d) == (96, 1) and isinstance(value, str):
-                channel.identifier = value
+            if row.code.d == 1:
+                if row.code.c == 96:
+                    if isinstance(value, str):
+                        self.channel(row.channel).identifier = value
+                elif group.isdecimal():
+                    self.channel(row.channel).device_type = int(group[-3:])
             return
         match row.role:
+            case "serial" if isinstance(value, str):
+                self.serials.setdefault(row.code[2:5] if row.code is not None else (0, 0, 0), value)
             case "clock" | "maybe_clock" if isinstance(value, datetime):
                 self.clock = value
             case "clock_time":
@@ -246,8 +264,6 @@ class Values:
                 self.clock_date = group.strip()
             case "reset" if isinstance(value, datetime) and row.storage:
                 self.resets[row.storage] = value
-            case "serial" if isinstance(value, str):
-                self.serials.setdefault(row.code[2:5] if row.code is not None else (0, 0, 0), value)
             case "errors" if group.strip("0 ") and "error" not in self.status:
                 self.status.append("error")
             case _:
@@ -280,6 +296,7 @@ class Values:
         `storage` and `extra` (modifiers) are what the place of the value says beyond its register.
         """
         low, high = self.view.span(start, end)
+        channel = row.channel
         reading = Reading(
             row.quantity,
             value,
@@ -289,8 +306,8 @@ class Values:
             row.function,
             row.storage if storage is None else storage,
             row.tariff,
-            row.channel,
-            row.modifiers + extra,
+            channel,
+            row.modifiers + extra if extra else row.modifiers,
             time,
             source,
             status,
@@ -299,8 +316,8 @@ class Values:
             high,
         )
         self.readings.append(reading)
-        if row.channel:
-            self.channel(row.channel).readings.append(reading)
+        if channel:
+            self.channel(channel).readings.append(reading)
 
     def channel(self, number: int) -> Channel:
         """Return what is known of an M-Bus channel."""
@@ -335,11 +352,18 @@ class Values:
         """Return the meter's number, from the surest register that has one."""
         if self.heat:
             return self.serials.get((0, 0, 0)) or None
-        return next((self.serials[key] for key in SERIALS if self.serials.get(key)), None)
+        if self.serials:
+            for key in SERIALS:
+                if found := self.serials.get(key):
+                    return found
+        return None
 
     def identifier(self) -> str | None:
         """Return the DIN 43863-5 identifier if one of the numbers is in its form."""
-        return next((text for text in self.serials.values() if is_din_id(text)), None)
+        for text in self.serials.values():
+            if is_din_id(text):
+                return text
+        return None
 
     @staticmethod
     def places(groups: Sequence[str], start: int) -> list[tuple[int, int]]:
@@ -373,6 +397,16 @@ class Values:
             season = f" ({stamp.season})" if stamp.season else ""
             meaning = f"time{season}" if stamp.moment is not None else "time, not valid"
             self.ctx.trace.add(self.view, low, high, self.layer, "time", meaning, stamp.moment)
+
+
+def _keep_text(
+    key: tuple[str, str, bool], row: Register, text: str | None, unit: str | None, *, listed: bool
+) -> None:
+    """Keep what a set says, unless it is long or may go on with a list: then it does not say the same each time."""
+    if not listed and len(key[0]) + len(key[1]) < _LONG:
+        if len(TEXTS) >= _MAX_TEXTS:
+            TEXTS.clear()
+        TEXTS[key] = row, text, unit
 
 
 def _shown(value: Value) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from emtkit.protocols.lorawan.uplink import Uplink
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -44,8 +46,16 @@ class Formatters:
         """Return whether there are any."""
         return bool(self._all)
 
-    def find(self, name: tuple[str, str, str], port: int | None) -> Formatter | None:
-        """Return the formatter for a device (words of its names, DevEUI, JoinEUI), or None."""
-        weighed = [(formatter.weight(*name, port), formatter) for formatter in self._all]
+    def find(self, ctx: Context, port: int | None) -> Formatter | None:
+        """Return the formatter for the device that the hints name, or None."""
+        hints = ctx.hints
+        uplink = hints.get("uplink")
+        texts, join_eui, dev_eui = [hints.get("device")], "", hints.get("dev_eui")
+        if isinstance(uplink, Uplink):
+            texts += [uplink.profile, uplink.device]
+            join_eui, dev_eui = uplink.join_eui or "", dev_eui or uplink.dev_eui
+        words = " ".join(text for text in texts if isinstance(text, str)).lower()
+        eui = str(dev_eui or "").upper()
+        weighed = [(formatter.weight(words, eui, join_eui, port), formatter) for formatter in self._all]
         weight, best = max(weighed, key=lambda pair: pair[0], default=(0, None))
         return best if weight else None

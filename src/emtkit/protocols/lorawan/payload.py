@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from emtkit.model.errors import Truncated
 from emtkit.model.meter_id import MeterId
 from emtkit.model.reading import Reading
-from emtkit.protocols.lorawan.payload_file import payload_files
+from emtkit.protocols.lorawan.formatters import Formatters
+from emtkit.protocols.lorawan.own import OwnPayloads
 from emtkit.protocols.lorawan.table import read_frame
 from emtkit.protocols.lorawan.uplink import Uplink
 
@@ -33,7 +34,11 @@ def read_payload(view: View, port: int | None, ctx: Context, out: Decoded) -> No
     where = "unknown port" if port is None else f"port {port}"
     if ctx.trace is not None:
         ctx.trace.add(view, 0, len(view), LAYER, "FRMPayload", f"payload, {where}")
-    for file in candidates(ctx):
+    formatters = ctx.memory.of(Formatters)
+    if formatters and (formatter := formatters.find(ctx, port)) is not None:
+        formatter.read(view, port, ctx, out)
+        return
+    for file in candidates(ctx, out.meter):
         if _read(file, view, port, ctx, out):
             return
     out.readings.append(Reading("unknown", view.data, raw=view.data, start=start, end=end))
@@ -47,37 +52,36 @@ def read_payload(view: View, port: int | None, ctx: Context, out: Decoded) -> No
     )  # fmt: skip
 
 
-def candidates(ctx: Context) -> list[PayloadFile]:
-    """Return the payload files to try: the one the hint `device` names; those that match; those that tell alone."""
+def candidates(ctx: Context, meter: MeterId | None = None) -> list[PayloadFile]:
+    """Return the payload files to try.
+
+    The one that the user's list of devices names; the one the hint `device` names; those that match; those that tell
+    alone.
+    """
     hints = ctx.hints
     device, dev_eui = (value if isinstance(value, str) else None for value in map(hints.get, ("device", "dev_eui")))
     uplink = hints.get("uplink")
     texts: tuple[str | None, ...] = (device,)
-    join_eui = None
+    join_eui = dev_addr = None
     if isinstance(uplink, Uplink):
-        texts, join_eui = (device, uplink.profile, uplink.device), uplink.join_eui
-    name = (texts, dev_eui, join_eui)
-    found = _candidates.get(name)
+        texts, join_eui, dev_addr = (device, uplink.profile, uplink.device), uplink.join_eui, uplink.dev_addr
+    own = ctx.memory.of(OwnPayloads)
+    key = (texts, dev_eui, join_eui, None if meter is None else meter.id, dev_addr)
+    found = own.found.get(key)
     if found is None:
-        if len(_candidates) >= _MOST_DEVICES:
-            _candidates.clear()
-        found = _candidates[name] = _matching(texts, (dev_eui or "").upper(), join_eui or "")
+        named = own.named(*(text.upper() for text in (dev_eui, key[3], dev_addr) if text))
+        found = own.remember(key, [named] if named else _matching(own, texts, (dev_eui or "").upper(), join_eui or ""))
     return found
 
 
-def _matching(texts: tuple[str | None, ...], dev_eui: str, join_eui: str) -> list[PayloadFile]:
-    known = payload_files()
+def _matching(own: OwnPayloads, texts: tuple[str | None, ...], dev_eui: str, join_eui: str) -> list[PayloadFile]:
+    known = own.known()
     if texts[0] in known:
         return [known[texts[0]]]
     words = " ".join(text for text in texts if text).lower()
     weighed = [(file.weight(words, dev_eui, join_eui), file) for file in known.values()]
     matching = [file for weight, file in sorted(weighed, key=lambda pair: -pair[0]) if weight]
     return matching or [file for file in known.values() if file.alone]
-
-
-# names, DevEUI, JoinEUI -> files: a fleet's devices come again and again
-_candidates: Final[dict[tuple[object, ...], list[PayloadFile]]] = {}
-_MOST_DEVICES: Final = 65536
 
 
 def _read(file: PayloadFile, view: View, port: int | None, ctx: Context, out: Decoded) -> bool:

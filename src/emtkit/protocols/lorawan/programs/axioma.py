@@ -67,7 +67,8 @@ def _recent(now: int, field: bytes) -> bool:
 
 def _time(cur: Cursor, name: str) -> datetime:
     moment = from_epoch(cur.u32(name))
-    cur.note(moment.isoformat(), moment)
+    if cur.trace is not None:
+        cur.note(moment.isoformat(), moment)
     return moment
 
 
@@ -86,10 +87,11 @@ def _status(cur: Cursor, out: Decoded, time: datetime) -> None:
 
 
 def _volume(litres: int, time: datetime, cur: Cursor, start: int, storage: int) -> Reading:
-    low, high = cur.place(start)
+    low, high = cur.view.span(start, cur.pos)
+    # by position: a frame has up to 24 of them
     return Reading(
-        "volume", EXACT.multiply(Decimal(litres), _LITRE), "m3", _OBIS, "total" if not storage else "logged",
-        storage=storage, time=time, time_source="device", raw=cur.data[start : cur.pos], start=low, end=high,
+        "volume", EXACT.multiply(Decimal(litres), _LITRE), "m3", _OBIS, "logged" if storage else "total",
+        "instantaneous", storage, 0, 0, (), time, "device", None, cur.data[start : cur.pos], low, high,
     )  # fmt: skip
 
 
@@ -125,7 +127,8 @@ def _log(cur: Cursor, out: Decoded, *, deltas: int, with_temperature: bool) -> b
         start = cur.pos
         total += cur.u16("log_difference")
         reading = _volume(total, hour + number * _HOUR, cur, start, 1)
-        cur.note(f"volume {number} h later", reading.value, "m3")
+        if cur.trace is not None:
+            cur.note(f"volume {number} h later", reading.value, "m3")
         out.readings.append(reading)
     return True
 

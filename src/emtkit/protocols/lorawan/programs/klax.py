@@ -62,7 +62,7 @@ def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
     state = cur.u8("state")
     battery = (state & 7) * 20 if version else (state & 15) * 10
     cur.note(f"battery {battery} %")
-    out.readings.append(_reading(ctx, "dimensionless", Decimal(battery), "%", "battery", view, 1, 2))
+    out.readings.append(_reading(ctx, "battery_level", Decimal(battery), "%", "battery", view, 1, 2))
     settings = ctx.memory.of(Settings)
     settings.trim()
     match port:
