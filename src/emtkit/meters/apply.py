@@ -48,7 +48,10 @@ def name_readings(decoded: Decoded, families: Sequence[Family] | None = None) ->
             known.by_form.clear()
         known.by_form[decoded.form] = len(decoded.readings), named
     for index, register in named:
-        _name(decoded.readings[index], register)
+        if register.only_name:
+            decoded.readings[index].name = register.name
+        else:
+            _name(decoded.readings[index], register)
 
 
 def _registers_of(readings: list[Reading], known: Knowledge) -> tuple[tuple[int, Register], ...]:

@@ -77,6 +77,11 @@ class Register:
     unit: str | None = None
     scale: Decimal = Decimal(1)
     obis: str | None = None
+    only_name: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Work out whether there is nothing but the name to say."""
+        object.__setattr__(self, "only_name", self.obis is None and self.becomes is None)
 
     @property
     def key(self) -> tuple[int, str, int, int, tuple[str, ...]]:
@@ -213,7 +218,7 @@ def read_family(name: str, table: Mapping[str, Any], file: str) -> Family:
 def _build(kind: type[Any], row: object, file: str, where: str) -> Any:  # noqa: ANN401 - one of the forms above
     if not isinstance(row, dict):
         raise _wrong(file, where, "is no table")
-    known = {f.name: f for f in fields(kind)}
+    known = {f.name: f for f in fields(kind) if f.init}
     values: dict[str, Any] = {}
     for key, value in row.items():
         if key not in known:

@@ -8,9 +8,10 @@ import pytest
 
 import emtkit
 from emtkit.protocols.context import Memory
-from emtkit.protocols.iec62056_21 import profiles, registers, status, values
+from emtkit.protocols.iec62056_21 import registers, status, values
 from emtkit.protocols.iec62056_21.encoder import data_set, write_p1, write_readout
 from emtkit.protocols.iec62056_21.messages import Identification
+from emtkit.protocols.iec62056_21.profiles import _header
 
 WHO: Final = Identification("EMT", "5", 9600, "E", "\\2", "KIT-1", 200)
 SERIAL: Final = b"E0004000000000026".hex().upper()
@@ -38,7 +39,7 @@ def forget() -> None:
     """Empty what the protocol keeps of ids, texts and heads."""
     registers.REGISTERS.clear()
     values.TEXTS.clear()
-    profiles._header.cache_clear()
+    _header.cache_clear()
     status.status_flags.cache_clear()
 
 

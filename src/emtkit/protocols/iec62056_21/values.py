@@ -399,9 +399,7 @@ class Values:
             self.ctx.trace.add(self.view, low, high, self.layer, "time", meaning, stamp.moment)
 
 
-def _keep_text(
-    key: tuple[str, str, bool], row: Register, text: str | None, unit: str | None, *, listed: bool
-) -> None:
+def _keep_text(key: tuple[str, str, bool], row: Register, text: str | None, unit: str | None, *, listed: bool) -> None:
     """Keep what a set says, unless it is long or may go on with a list: then it does not say the same each time."""
     if not listed and len(key[0]) + len(key[1]) < _LONG:
         if len(TEXTS) >= _MAX_TEXTS:
