@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 import pytest
 
-from emtkit.cli import COMMANDS, emtkit
+from emtkit.cli import COMMANDS, emtkit, main
 from emtkit.cli.exits import Exit
 from emtkit.export.registry import BUILT_IN
 from emtkit.model.decoded import State, Verdict
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 CLI = (DOCS / "cli.md").read_text("utf-8")
+EXPORTS = (DOCS / "export.md").read_text("utf-8") + CLI
 JSON = (DOCS / "json.md").read_text("utf-8")
 SHARED = ("--keys", "--key", "--input-format", "--protocol", "--strict", "--zone", "--codec", "--payloads")
 
@@ -75,11 +76,12 @@ def test_every_exit_code_is_documented() -> None:
         assert f"\n| {code.value} |" in CLI
 
 
-def test_every_export_format_is_named() -> None:
-    helps = " ".join(str(getattr(parameter, "help", "")) for parameter in ALL["convert"].params)
+def test_every_export_format_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", "--formats"]) == 0
+    listed = capsys.readouterr().out
     for name in BUILT_IN:
-        assert f"`{name}`" in CLI
-        assert name in helps
+        assert name in listed
+        assert f"`{name}`" in EXPORTS
 
 
 def test_every_key_of_the_json_is_documented() -> None:

@@ -20,6 +20,7 @@ from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SENDER = Partner("9900000000011", "500", "293")
@@ -49,9 +50,9 @@ def day(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_table_has_a_line_for_a_series(day: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["mscons", "show", str(day)]) == 0
-    out = capsys.readouterr().out
+def test_the_table_has_a_line_for_a_series(day: Path, run: Callable[..., tuple[int, str, str]]) -> None:
+    code, out, _ = run("mscons", "show", str(day))
+    assert code == 0
     (line,) = [line for line in out.splitlines() if "1-1:1.29.0" in line]
     assert "13025" in line
     assert "51238696781" in line

@@ -83,7 +83,8 @@ class Telegram:
         """Start at the beginning of a view of seven-bit (or Latin-1) characters."""
         text = view.data.decode("latin-1")
         session = ctx.memory.of(Session)
-        return cls(view, ctx, text, Values(view, ctx, view.data, heat=is_heat_meter(text)), session)
+        values = Values(view, ctx, view.data, heat=is_heat_meter(text), direct=view.is_input)
+        return cls(view, ctx, text, values, session)
 
     def walk(self) -> None:
         """Read all messages of the view."""

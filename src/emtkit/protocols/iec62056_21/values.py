@@ -62,6 +62,7 @@ class Values:
     layers   profile blocks, logbook entries, buffers, M-Bus devices and error answers, in order
     clock    the meter's own time; serials: what stands in the registers that may hold its number
     profile  the load profile whose rows may follow; resumed: one whose head came in an earlier block
+    direct   whether offsets of the view are those of the user's input
     """
 
     view: View
@@ -80,6 +81,7 @@ class Values:
     clock_date: str = ""
     profile: ProfileBlock | None = None
     resumed: ProfileBlock | None = None
+    direct: bool = False
 
     def read_number(self, name: str, number: str, unit: str, start: int, end: int) -> None:
         """Read a set with one number and a unit, by far the most frequent."""
@@ -89,7 +91,7 @@ class Values:
             return
         self.profile = None
         value = Decimal(number + row.exponent)
-        low, high = self.view.span(start, end)
+        low, high = (start, end) if self.direct else self.view.span(start, end)
         self.readings.append(
             Reading(
                 row.quantity,
@@ -295,7 +297,7 @@ class Values:
 
         `storage` and `extra` (modifiers) are what the place of the value says beyond its register.
         """
-        low, high = self.view.span(start, end)
+        low, high = (start, end) if self.direct else self.view.span(start, end)
         channel = row.channel
         reading = Reading(
             row.quantity,
