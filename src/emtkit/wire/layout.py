@@ -74,7 +74,8 @@ class Layout:
         import construct
 
         try:
-            return self.construct.build(values)
+            built: bytes = self.construct.build(values)
         except (construct.ConstructError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise EncodeError("layout.build", f"{self.name} cannot be built: {reason}", layer=self.name) from None
+        return built
