@@ -625,3 +625,14 @@ def test_damaged_input_gives_a_result_or_an_error(push: bytes, context: Contexts
     assert decoded.state in {"complete", "partial", "opaque"}
     spans = trace.cover(bytes(raw))
     assert sum(span.end - span.start for span in spans) == len(raw)
+
+
+def test_a_lorawan_rejoin_request_is_no_get_request() -> None:
+    for text, sure in (
+        ("c001c1000301000108 00ff0200", 45),  # attribute 2 of a register
+        ("c00181 0007 0100630100ff 02 01 01 02030400", 45),  # with a selection
+        ("c00281 00000001", 45),  # the next block
+        ("c002 030201 0807060504030201 0500 11223344", 4),  # rejoin request type 2: 19 bytes
+        ("c001 0102030405060708 0102030405060708 0500 11223344", 4),  # type 1: 24 bytes
+    ):
+        assert DECODER.sniff(bytes.fromhex(text)) == sure, text

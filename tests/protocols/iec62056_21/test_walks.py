@@ -8,7 +8,7 @@ import pytest
 
 import emtkit
 from emtkit.protocols.context import Memory
-from emtkit.protocols.iec62056_21 import registers, status, values
+from emtkit.protocols.iec62056_21 import known_texts, registers, status
 from emtkit.protocols.iec62056_21.encoder import data_set, write_p1, write_readout
 from emtkit.protocols.iec62056_21.messages import Identification
 from emtkit.protocols.iec62056_21.profiles import _header
@@ -38,7 +38,7 @@ TELEGRAMS: Final = {
 def forget() -> None:
     """Empty what the protocol keeps of ids, texts and heads."""
     registers.REGISTERS.clear()
-    values.TEXTS.clear()
+    known_texts.TEXTS.clear()
     _header.cache_clear()
     status.status_flags.cache_clear()
 
@@ -70,7 +70,7 @@ def test_other_telegrams_between_change_nothing() -> None:
 def test_what_is_kept_is_bounded() -> None:
     forget()
     emtkit.decode(TELEGRAMS["long"], memory=Memory())
-    assert all(len(key[1]) < 128 for key in values.TEXTS)
-    for number in range(values._MAX_TEXTS + 10):
+    assert all(len(key[1]) < 128 for key in known_texts.TEXTS)
+    for number in range(known_texts._MAX_TEXTS + 10):
         emtkit.decode(write_p1(WHO, [data_set("0-0:96.1.1", f"{number:08d}")], crc=None), memory=Memory())
-    assert len(values.TEXTS) <= values._MAX_TEXTS
+    assert len(known_texts.TEXTS) <= known_texts._MAX_TEXTS

@@ -12,6 +12,10 @@ from emtkit.wire.checksums import crc16_x25
 
 LLC_COMMAND: Final = bytes.fromhex("e6e600")
 LLC_RESPONSE: Final = bytes.fromhex("e6e700")
+# GET request (tag, choice, invoke id): class, name, attribute and whether a selection follows; or a block number
+_SIZE_NORMAL: Final = 3 + 2 + 6 + 1 + 1
+_NEXT: Final = 2
+_SIZE_NEXT: Final = 3 + 4
 DATA_TAGS: Final = frozenset((axdr.ARRAY, axdr.STRUCTURE))
 
 
@@ -82,8 +86,18 @@ def _sniff_apdu(data: bytes) -> int:
         return 75 if data[5] in (0, 9, 12) and len(data) > 7 else 0
     if tag in (tags.AARQ, tags.AARE):
         return 80 if data[1] == len(data) - 2 and 0x80 <= data[2] <= 0xBE else 0
+    if tag == tags.GET_REQUEST and data[1] in (1, 2) and not _is_get_request(data):
+        return 4  # a LoRaWAN rejoin request begins so too
     if tag in (tags.GET_REQUEST, tags.GET_RESPONSE, tags.GENERAL_BLOCK_TRANSFER):
         return 45 if data[1] in (1, 2, 3, 0x40, 0x80, 0xC0) else 0
     if tag in DATA_TAGS and is_data(data):
         return 35
     return 0
+
+
+def _is_get_request(data: bytes) -> bool:
+    """Say whether a GET request of one attribute, or for the next block, has the length it must have."""
+    if data[1] == _NEXT:
+        return len(data) == _SIZE_NEXT
+    selective = data[_SIZE_NORMAL - 1 : _SIZE_NORMAL]
+    return len(data) == _SIZE_NORMAL if selective == b"\x00" else selective == b"\x01"

@@ -21,6 +21,12 @@ TOKEN: Final = re.compile(
     r"|(?P<junk>[^()!/\x00-\x1f\x7f-\xff]++|.)",
     re.DOTALL,
 )
+# the number of the group that says which token it is (`Match.lastindex`)
+NUMBER: Final = 2
+UNIT: Final = 3
+GROUPS: Final = 4
+LINE_END: Final = 5
+JUNK: Final = 8
 
 
 class DataSet(NamedTuple):

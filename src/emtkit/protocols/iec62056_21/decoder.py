@@ -209,7 +209,7 @@ def _result(
     checks: list[Check],
     status: tuple[str, ...],
 ) -> Decoded:
-    clean = all(found.severity is Severity.INFO for found in ctx.diagnostics)
+    clean = not ctx.diagnostics or all(found.severity is Severity.INFO for found in ctx.diagnostics)
     closed = security.verdict in ("key_missing", "key_wrong", "mac_invalid", "unsupported")
     return Decoded(
         NAME,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from emtkit.protocols.iec62056_21.datasets import split_groups
 from emtkit.protocols.iec62056_21.messages import ErrorAnswer
 from emtkit.protocols.iec62056_21.p1 import Buffer, read_buffer
 from emtkit.protocols.iec62056_21.profiles import (
@@ -15,12 +18,12 @@ from emtkit.protocols.iec62056_21.profiles import (
     read_header,
     read_log_entry,
 )
-from emtkit.protocols.iec62056_21.registers import register
+from emtkit.protocols.iec62056_21.registers import is_number, register
 from emtkit.protocols.iec62056_21.stamps import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
+    from zoneinfo import ZoneInfo
 
     from emtkit.model.reading import TimeSource
     from emtkit.protocols.iec62056_21.values import Values
@@ -67,9 +70,34 @@ def read_list(values: Values, name: str, groups: Sequence[str], start: int, end:
     return True
 
 
+def open_known(values: Values, name: str, groups_text: str) -> bool:
+    """Open the block of a load profile whose head came before: a P1 meter sends it until the next interval is over."""
+    if values.ctx.trace is not None:
+        return False
+    head = _head(name, groups_text, values.ctx.zone, heat=values.heat)
+    if head is None:
+        return False
+    block = values.profile = head.continued()
+    values.layers.append(block)
+    return True
+
+
+@lru_cache(maxsize=64)
+def _head(name: str, groups_text: str, zone: ZoneInfo, *, heat: bool) -> ProfileBlock | None:
+    """Return the block of a head with a valid time and nothing behind it, None if the set is something else."""
+    row, groups = register(name, heat=heat), split_groups(groups_text)
+    header = read_header(groups, zone) if row.role in ("profile", "container") else None
+    if header is None or header.moment is None or header.period is None or header.rest < len(groups):
+        return None
+    if row.code is not None and row.code.d >= _LOGBOOKS:
+        return None
+    channels = tuple(register(ident, unit, heat=heat) for ident, unit in header.pairs)
+    return open_block(name.strip(), header, channels)
+
+
 def _profile_head(values: Values, name: str, header: Header, groups: Sequence[str], at: int) -> None:
     """Open the block of a head; values in the same line are its first rows."""
-    channels = [register(ident, unit, heat=values.heat) for ident, unit in header.pairs]
+    channels = tuple([register(ident, unit, heat=values.heat) for ident, unit in header.pairs])
     block = values.profile = open_block(name.strip(), header, channels)
     values.layers.append(block)
     trace = values.ctx.trace
@@ -90,7 +118,11 @@ def profile_rows(values: Values, block: ProfileBlock, groups: Sequence[str], sta
     """Read one line of values: one row, or several where the meter does not break the line."""
     if block is values.resumed and not block.rows:
         values.layers.append(block)
-    width = len(block.channels) or len(groups)
+    width = len(block.channels)
+    if width == len(groups):
+        _profile_row(values, block, groups, start)
+        return
+    width = width or len(groups)
     if not block.channels or len(groups) % width:
         end = start + sum(len(group) + 2 for group in groups)
         message = f"a row of {len(groups)} values under a head with {len(block.channels)} channels"
@@ -104,13 +136,19 @@ def _profile_row(values: Values, block: ProfileBlock, texts: Sequence[str], at: 
     moment, status = block.next_end(), block.status or None
     source: TimeSource | None = None if moment is None else "device"
     numbers: list[Decimal | None] = []
+    channels = block.channels
     for index, text in enumerate(texts):
-        row = block.channels[index] if index < len(block.channels) else register("")
+        row = channels[index] if index < len(channels) else register("")
         stop = at + len(text) + 2
         if "*" in text:  # the unit once more, at the value
             text, _, unit = text.partition("*")  # noqa: PLW2901
             row = register(row.id, unit, heat=values.heat)
-        number, base = values.number(row, text, at, stop)
+        number: Decimal | None
+        base: str | None
+        if row.unit is not None and row.exponent is not None and is_number(text):  # nearly always
+            number, base = Decimal(text + row.exponent), row.unit
+        else:
+            number, base = values.number(row, text, at, stop)
         numbers.append(number)
         values.add(row, number, base, at, stop, time=moment, source=source, status=status)
         if values.ctx.trace is not None:

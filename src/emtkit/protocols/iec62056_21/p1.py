@@ -6,6 +6,7 @@ Sources: DSMR P1 Companion Standard 2.2, 3.0, 4.2.2 and 5.0.2 (NL); e-MUCS P1 1.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.model.meter_id import DEVICE_TYPES
@@ -15,6 +16,8 @@ from emtkit.protocols.iec62056_21.stamps import Stamp, is_stamp, read_stamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
+
+    from emtkit.model.reading import Reading
 
 _IDENTIFIER: Final = re.compile(r"(?:3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]){7,48}\Z")
 _MESSAGE: Final = re.compile(r"(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]|0[AaDd])+\Z")
@@ -41,6 +44,15 @@ class MbusDevice(NamedTuple):
     device_type: int | None
     medium: str | None
     identifier: str | None
+
+
+@dataclass(slots=True)
+class Channel:
+    """What a P1 telegram says of one M-Bus channel, and the readings that hang on it."""
+
+    device_type: int | None = None
+    identifier: str | None = None
+    readings: list[Reading] = field(default_factory=list)
 
 
 class BufferRow(NamedTuple):

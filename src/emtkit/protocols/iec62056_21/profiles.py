@@ -87,8 +87,11 @@ class ProfileBlock:
         """Return when the interval of the next row ends."""
         if self.first_end is None:
             return None
+        rows = self.count + len(self.rows)
+        if not rows:
+            return self.first_end
         try:
-            return self.first_end + (self.count + len(self.rows)) * self.period
+            return self.first_end + rows * self.period
         except OverflowError:
             return None
 
@@ -149,7 +152,7 @@ def _header(groups: tuple[str, ...], zone: ZoneInfo) -> Header | None:
     )
 
 
-def open_block(name: str, header: Header, channels: Sequence[Register]) -> ProfileBlock:
+def open_block(name: str, header: Header, channels: tuple[Register, ...]) -> ProfileBlock:
     """Return the block of a head, without rows."""
     return ProfileBlock(
         name,
@@ -159,7 +162,7 @@ def open_block(name: str, header: Header, channels: Sequence[Register]) -> Profi
         header.status,
         status_flags(header.status),
         header.period or timedelta(0),
-        tuple(channels),
+        channels,
     )
 
 

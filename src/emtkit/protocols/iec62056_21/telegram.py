@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.model.decoded import Check
-from emtkit.protocols.iec62056_21.datasets import TOKEN
+from emtkit.protocols.iec62056_21.datasets import GROUPS, JUNK, LINE_END, NUMBER, TOKEN, UNIT
 from emtkit.protocols.iec62056_21.heat import is_heat_meter
 from emtkit.protocols.iec62056_21.messages import (
     Identification,
@@ -262,27 +262,27 @@ class Telegram:
         tracing = self.ctx.trace is not None
         end = limit
         for token in TOKEN.finditer(self.text, start, limit):
-            kind = token.lastgroup
-            if kind == "junk":
+            kind = token.lastindex
+            if kind == JUNK:
                 junk = token.start() if junk < 0 else junk
                 continue
             if junk >= 0:
                 # what is left of a set whose start is damaged may look like another register: it goes with the rest
-                cut = token.end(kind) + (kind == "unit") if kind in ("unit", "groups") else token.start()
+                cut = token.end(kind) + (kind == UNIT) if kind in (UNIT, GROUPS) else token.start()
                 self.unreadable(junk, cut)
                 values.profile = None  # a row may be among it, and those after it would get the wrong time
                 junk = -1
                 if cut > token.start():
                     self.span(cut, token.end(), "line_end", "line end")
                     continue
-            if kind == "unit":
-                name, number, unit = token.group(1, 2, 3)
-                stop = token.end(3) + 1
+            if kind == UNIT:
+                name, number, unit = token.group(1, NUMBER, UNIT)
+                stop = token.end(UNIT) + 1
                 read_number(name, number, unit, token.start(), stop)
-            elif kind == "groups":
-                stop = token.end(4)
-                read_set(token[1], token[4], token.start(), stop)
-            elif kind == "line_end":
+            elif kind == GROUPS:
+                stop = token.end(GROUPS)
+                read_set(token[1], token[GROUPS], token.start(), stop)
+            elif kind == LINE_END:
                 stop = token.start()
             else:
                 end = token.start()

@@ -16,8 +16,9 @@ from emtkit.model.reading import Reading
 from emtkit.model.units import EXACT
 from emtkit.protocols.iec62056_21.datasets import split_groups
 from emtkit.protocols.iec62056_21.heat import HEAT_REGISTERS
-from emtkit.protocols.iec62056_21.lists import read_list
-from emtkit.protocols.iec62056_21.p1 import MbusDevice, is_din_id, medium_of, octet_text, quantity_of
+from emtkit.protocols.iec62056_21.known_texts import TEXTS, keep_text
+from emtkit.protocols.iec62056_21.lists import open_known, profile_rows, read_list
+from emtkit.protocols.iec62056_21.p1 import Channel, MbusDevice, is_din_id, medium_of, octet_text, quantity_of
 from emtkit.protocols.iec62056_21.profiles import MISSING, ProfileBlock
 from emtkit.protocols.iec62056_21.registers import REGISTERS, SERIALS, Register, is_number, register
 from emtkit.protocols.iec62056_21.stamps import (
@@ -38,21 +39,6 @@ if TYPE_CHECKING:
 
 _ZEROS: Final = re.compile(r"[0.:\- ]*\Z")
 _COSEM_DIGITS: Final = 24
-_MAX_TEXTS: Final = 4096
-_LONG: Final = 128
-
-# Numbers of meters, tariffs and messages are the same in each telegram: what such a set says is worked out once.
-# (id, group with brackets, whether of a heat meter) -> register, text (None where it is empty), unit
-TEXTS: Final[dict[tuple[str, str, bool], tuple[Register, str | None, str | None]]] = {}
-
-
-@dataclass(slots=True)
-class Channel:
-    """What a P1 telegram says of one M-Bus channel, and the readings that hang on it."""
-
-    device_type: int | None = None
-    identifier: str | None = None
-    readings: list[Reading] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -122,17 +108,26 @@ class Values:
         known = TEXTS.get(key)
         if known is not None:
             self.profile = None
-            row, text, unit = known
+            row, text, unit, fields = known
             if row.special:
                 self.note_special(row, groups_text[1:-1], text)
+            low, high = (start, end) if self.direct else self.view.span(start, end)
+            reading = Reading(*fields, low, high)
+            self.readings.append(reading)
+            if row.channel:
+                self.channel(row.channel).readings.append(reading)
             if self.ctx.trace is not None:
                 self.trace_id(name, row, start)
                 self.trace_value(row, text, unit, start + len(name), end)
-            self.add(row, text, unit, start, end)
+            return
+        if not name and self.profile is not None and self.ctx.trace is None and not groups_text.startswith("(ER"):
+            profile_rows(self, self.profile, split_groups(groups_text), start)
             return
         row = REGISTERS.get((name, "", self.heat)) or register(name, heat=self.heat)
         may_be_list = row.listed or groups_text.startswith("(ER")
-        if may_be_list and read_list(self, name, split_groups(groups_text), start, end):
+        if may_be_list and (
+            open_known(self, name, groups_text) or read_list(self, name, split_groups(groups_text), start, end)
+        ):
             return
         self.profile = None
         at = start + len(name)
@@ -144,8 +139,8 @@ class Values:
                 return
             row, value, unit = self.read_value(name, group, at, end)
             self.add(row, value, unit, start, end)
-            if isinstance(value, str) or (value is None and group.strip() in MISSING):
-                _keep_text(key, row, value, unit, listed=may_be_list)
+            if not may_be_list and (isinstance(value, str) or (value is None and group.strip() in MISSING)):
+                keep_text(key, row, value, unit, self.data[start:end])
             return
         groups = split_groups(groups_text)
         if len(groups) == 2 and self.read_timed(name, groups, (start, end)):
@@ -399,14 +394,6 @@ class Values:
             season = f" ({stamp.season})" if stamp.season else ""
             meaning = f"time{season}" if stamp.moment is not None else "time, not valid"
             self.ctx.trace.add(self.view, low, high, self.layer, "time", meaning, stamp.moment)
-
-
-def _keep_text(key: tuple[str, str, bool], row: Register, text: str | None, unit: str | None, *, listed: bool) -> None:
-    """Keep what a set says, unless it is long or may go on with a list: then it does not say the same each time."""
-    if not listed and len(key[0]) + len(key[1]) < _LONG:
-        if len(TEXTS) >= _MAX_TEXTS:
-            TEXTS.clear()
-        TEXTS[key] = row, text, unit
 
 
 def _shown(value: Value) -> str:
