@@ -12,7 +12,7 @@ import pytest
 
 from emtkit.capture import read_capture
 from emtkit.capture.lorawan_envelopes.fleet import KINDS, fleet_uplinks, key_file, make_fleet
-from emtkit.capture.lorawan_envelopes.write import is_gateway, servers, write_envelope
+from emtkit.capture.lorawan_envelopes.write import is_encrypted, is_gateway, servers, write_envelope
 from emtkit.keys import KeyRing
 from emtkit.model.errors import ConfigError, EncodeError
 from emtkit.model.jsontext import dumps
@@ -44,17 +44,23 @@ def test_what_is_written_is_read_again(server: str) -> None:
         f_cnt=None if on_air else 3, payload=FRAME if on_air else b"hello", is_phy=on_air,
         time=datetime(2026, 10, 25, 0, 15, tzinfo=UTC),
         device="cellar", frequency=868_100_000, gateways=(Gateway("7276FF00390401A5", Decimal(-80), Decimal("7.5")),),
+        encrypted=is_encrypted(server),
     )  # fmt: skip
     (decoded,) = read(write_envelope(sent))
     found: Uplink = decoded.layer(Uplink)
-    for name in ("server", "kind", "dev_eui", "f_port", "f_cnt", "payload", "is_phy", "time", "frequency"):
+    assert found.server == server.partition(":")[0]
+    for name in ("kind", "dev_eui", "f_port", "f_cnt", "payload", "is_phy", "time", "frequency", "encrypted"):
         assert getattr(found, name) == getattr(sent, name), name
     assert (found.rssi, found.snr) == (Decimal(-80), Decimal("7.5"))
 
 
 @pytest.mark.parametrize("server", [name for name in servers() if not is_gateway(name)])
 def test_port_and_counter_of_0_come_back(server: str) -> None:
-    (decoded,) = read(write_envelope(Uplink(server, dev_eui="70B3D5E75E0000AB", f_port=0, f_cnt=0, payload=b"\x02")))
+    sent = Uplink(
+        server, dev_eui="70B3D5E75E0000AB", f_port=0, f_cnt=0, payload=b"\x02", frequency=868_100_000,
+        encrypted=is_encrypted(server),
+    )  # fmt: skip
+    (decoded,) = read(write_envelope(sent))
     assert decoded.layer(Uplink)[4:8] == (None, 0, 0, b"\x02")
 
 
@@ -84,8 +90,11 @@ def test_a_fleet_in_the_messages_of_everybody(tmp_path: Path) -> None:
     decoded = read(*bodies, keys=KeyRing.from_file(keys))
     assert len(decoded) == len(bodies) > 2 * len(fleet)
     counts = Counter(frame.layer(Uplink).server for frame in decoded)
-    assert set(counts) == set(servers())
+    assert set(counts) == {name.partition(":")[0] for name in servers()}
     for frame in decoded:
+        assert frame.layer(Uplink).kind == "up"
+        if frame.layer(Uplink).encrypted:
+            assert (frame.security.verdict, frame.security.verified) == ("decrypted", None)
         if frame.layer(Uplink).is_phy:
             assert (frame.security.verdict, frame.security.verified) == ("decrypted", True)
     known = [frame for frame in decoded if frame.layer(Uplink).profile is not None]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _DROPPED: Final = re.compile(r"0[xX]|[\s|_,]+")
 # `2E:44` and `2E-44` only throughout, or a time in front of a frame would be read as bytes
 _PAIRS: Final = re.compile(r"[0-9A-Fa-f]{2}(?:(?::[0-9A-Fa-f]{2})+|(?:-[0-9A-Fa-f]{2})+)")
+_LEAST_MESSAGE: Final = 16
+_MESSAGE_BEGINS: Final = frozenset(b"\x01\x02\x0a\x12")  # version of a datagram, first tag of a Protobuf message
 _STRANGE: Final = re.compile(r"[^0-9A-Fa-f]")
 
 
@@ -51,9 +53,19 @@ def _parse_dressed(text: str) -> bytes:
     raise DecodeError("capture.hex.digit", f"{strange[0]!r} in column {column} is no hex digit", field="hex")
 
 
-def read_hex_line(line: str, at: Origin, clock: LocalClock) -> list[CaptureItem]:  # noqa: ARG001 - all lines have a clock
+def read_hex_line(line: str, at: Origin, clock: LocalClock) -> list[CaptureItem]:
     """Read one line. Raises DecodeError `capture.hex.*`."""
-    return [CaptureFrame(parse_hex(line), at)]
+    data = parse_hex(line)
+    return [*lorawan_message(data, at, clock)] or [CaptureFrame(data, at)]
+
+
+def lorawan_message(data: bytes, at: Origin, clock: LocalClock) -> list[CaptureFrame]:
+    """Return the frames of a binary message of a LoRaWAN gateway or server; none if the bytes are something else."""
+    if len(data) < _LEAST_MESSAGE or data[0] not in _MESSAGE_BEGINS:
+        return []
+    from emtkit.capture.lorawan_envelopes import read_binary  # captures without such messages do without it
+
+    return read_binary(data, at, clock) or []
 
 
 def write_hex_line(frame: bytes, comment: str = "") -> str:

@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.capture.frame import NO_HINTS, CaptureFailure, CaptureFrame, note
-from emtkit.capture.hex_line import parse_hex
+from emtkit.capture.hex_line import lorawan_message, parse_hex
 from emtkit.keys import GivenKeys
 from emtkit.model.diagnostics import Severity
 from emtkit.model.errors import DecodeError, EmtkitError
@@ -22,7 +23,7 @@ from emtkit.model.jsontext import dumps
 from emtkit.model.key import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from emtkit.capture.frame import CaptureItem
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from emtkit.model.diagnostics import Diagnostic
 
 _HEX_FIELDS: Final = ("hex", "data", "payload")
-_OWN_FIELDS: Final = frozenset(("hex", "text"))  # what no network server's message has
 _HINT_FIELDS: Final = frozenset(("fport", "device", "dev_eui", "fcnt", "system_title"))
 _KEY_FIELDS: Final = frozenset(("key", "authentication_key"))
 # ArithmeticError: a number whose exponent no Decimal can have
@@ -45,9 +45,14 @@ _SEPARATORS: Final = str.maketrans("", "", " :-")
 def read_json_line(line: str, at: Origin, clock: LocalClock) -> list[CaptureItem]:
     """Read one line: an object, or a list of objects. Raises DecodeError `capture.json.syntax`."""
     try:
-        value = DECODER.decode(line)
-    except NOT_JSON as error:
-        raise _not_json(error) from None
+        value, end = DECODER.raw_decode(line)
+        if end != len(line):  # blanks, or more than one value
+            value = DECODER.decode(line)
+    except NOT_JSON:
+        try:
+            value = DECODER.decode(line)  # after blanks, or to say where it is none
+        except NOT_JSON as error:
+            raise _not_json(error) from None
     return read_value(value, at, clock)
 
 
@@ -78,7 +83,7 @@ def read_value(value: object, at: Origin, clock: LocalClock) -> list[CaptureItem
         try:
             if not isinstance(entry, dict):
                 raise DecodeError("capture.json.field", "a frame is a JSON object")
-            items += _read_envelope(entry, at, clock) or [read_object(entry, at, clock)]
+            items += _read_envelope(entry, at, clock) or _own_frames(entry, at, clock)
         except EmtkitError as error:
             items.append(CaptureFailure(error, at._replace(id=_id_of(entry))))
     return items
@@ -86,11 +91,23 @@ def read_value(value: object, at: Origin, clock: LocalClock) -> list[CaptureItem
 
 def _read_envelope(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> list[CaptureFrame] | None:
     """Return the frames of a LoRaWAN network server's message, None if the object is none."""
-    if not _OWN_FIELDS.isdisjoint(entry):
+    if "hex" in entry or "text" in entry:  # what no network server's message has
         return None
+    ident = _id_of(entry)
+    return _envelope_reader()(entry, at if ident is None else at._replace(id=ident), clock)
+
+
+@cache
+def _envelope_reader() -> Callable[[Mapping[str, Any], Origin, LocalClock], list[CaptureFrame] | None]:
     from emtkit.capture.lorawan_envelopes import read_envelope  # captures without such messages do without it
 
-    return read_envelope(entry, at._replace(id=_id_of(entry)), clock)
+    return read_envelope
+
+
+def _own_frames(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> list[CaptureFrame]:
+    """Return the frame of somebody's own object; or the frames of the binary LoRaWAN message that is in it."""
+    frame = read_object(entry, at, clock)
+    return (lorawan_message(frame.data, frame.origin, clock) if frame.protocol is None else None) or [frame]
 
 
 def read_object(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> CaptureFrame:

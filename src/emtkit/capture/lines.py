@@ -102,7 +102,11 @@ class _LineReader:
         return self._read(line, here._replace(received_at=moment))
 
     def _read(self, line: str, here: Origin) -> list[CaptureItem]:
-        form = next((form for form in self.formats[:-1] if form.recognises(line)), self.formats[-1])
+        form = self.formats[-1]
+        for one in self.formats[:-1]:
+            if one.recognises(line):
+                form = one
+                break
         if self.between_telegrams and form.name in _MAY_BE_EXPECTED and wmbusmeters.is_expectation(line):
             return []
         self.between_telegrams = self.between_telegrams or form.name == "wmbusmeters"

@@ -74,6 +74,12 @@ def _read_amber_plain(source: Source, setting: Setting) -> Iterator[CaptureItem]
     return read_amber(source, setting.at, rssi=False)
 
 
+def _read_lorawan(source: Source, setting: Setting) -> Iterator[CaptureItem]:
+    from emtkit.capture.lorawan_envelopes.files import read_messages
+
+    return read_messages(source, setting.at, setting.clock)
+
+
 def _read_raw(source: Source, setting: Setting) -> Iterator[CaptureItem]:
     from emtkit.capture.stream import read_whole
 
@@ -123,6 +129,9 @@ FORMATS: Final[dict[str, Format]] = {
         Format("imst", "byte stream of an IMST stick", _read_imst),
         Format("amber", "byte stream of an Amber / Würth stick, with levels", _read_amber),
         Format("amber-plain", "byte stream of an Amber / Würth stick, without levels", _read_amber_plain),
+        Format(
+            "lorawan", "binary messages of LoRaWAN gateways and servers: Semtech UDP datagrams, Protobuf", _read_lorawan
+        ),
         Format("stream", "byte stream of a protocol (M-Bus, SML, HDLC …)", _read_stream),
         Format("raw", "the whole file is one frame", _read_raw),
     )
@@ -160,7 +169,10 @@ def detect(sample: bytes, setting: Setting) -> Format:
 def _binary_format(sample: bytes, at: Origin) -> str:
     from emtkit.capture.amber import is_amber
     from emtkit.capture.imst import is_imst
+    from emtkit.capture.lorawan_envelopes.files import is_messages
 
+    if is_messages(sample):
+        return "lorawan"
     if is_imst(sample, at):
         return "imst"
     return "amber" if is_amber(sample, at) else "stream"

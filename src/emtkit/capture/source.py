@@ -76,7 +76,7 @@ class Source:
         start = self.look()
         if not start.startswith(_GZIP) or not (str(self.name).endswith(".gz") or _unpacks(start)):
             return self
-        return Source(gzip.GzipFile(fileobj=_Readable(self)), self.name)
+        return Source(gzip.GzipFile(fileobj=Readable(self)), self.name)
 
     def _more(self) -> bytes:
         try:
@@ -99,17 +99,20 @@ def _unpacks(start: bytes) -> bool:
     return True
 
 
-class _Readable(io.RawIOBase):
-    """A source as a file, for gzip."""
+class Readable(io.RawIOBase):
+    """A source as a file, for what reads only files."""
 
     def __init__(self, source: Source) -> None:
+        """Read from this source."""
         self._source = source
         self._left = b""
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - anything with the buffer protocol
+        """Fill the buffer with the next bytes; return how many, 0 at the end."""
         if not self._left:
             self._left = self._source.read()
         size = min(len(buffer), len(self._left))

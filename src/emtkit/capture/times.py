@@ -39,7 +39,7 @@ class LocalClock:
         if not isinstance(value, str):
             return _from_unix(value)
         text = value.strip()
-        if _NUMBER.fullmatch(text):
+        if text[4:5] != "-" and _NUMBER.fullmatch(text):
             return _from_unix(Decimal(text))
         try:
             moment = datetime.fromisoformat(text)

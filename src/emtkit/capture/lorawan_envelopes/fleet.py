@@ -11,11 +11,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from emtkit.capture.lorawan_envelopes.write import is_gateway, servers, write_envelope
+from emtkit.capture.lorawan_envelopes.write import is_encrypted, is_gateway, servers, write_envelope
 from emtkit.model.errors import ConfigError
 from emtkit.protocols.lorawan.encode import build_data_frame
 from emtkit.protocols.lorawan.phy import addr_text, eui_text
-from emtkit.protocols.lorawan.security import SessionKeys
+from emtkit.protocols.lorawan.security import UP, Counted, SessionKeys, crypt_payload
 from emtkit.protocols.lorawan.uplink import Gateway, Uplink
 from emtkit.protocols.mbus.datatypes import write_bcd
 
@@ -181,7 +181,9 @@ def fleet_uplinks(
 
 def uplink_of(device: Device, second: int, f_cnt: int, envelope: str) -> dict[str, Any]:
     """Return one uplink of a device in the message of a server (in clear) or of a gateway (encrypted)."""
-    payload, on_air = device.kind.payload(device, second), is_gateway(envelope)
+    payload, on_air, encrypted = device.kind.payload(device, second), is_gateway(envelope), is_encrypted(envelope)
+    if encrypted:
+        payload = crypt_payload(device.keys.apps or b"", Counted(UP, device.dev_addr, f_cnt), payload)
     if on_air:
         payload = build_data_frame(device.keys, device.dev_addr, f_cnt, f_port=device.kind.port, payload=payload)
     level = Decimal(-60 - draw(60, device.seed, device.number, f_cnt, "level"))
@@ -202,4 +204,5 @@ def uplink_of(device: Device, second: int, f_cnt: int, envelope: str) -> dict[st
         frequency=_CHANNELS[f_cnt % len(_CHANNELS)],
         data_rate="SF9BW125",
         gateways=(Gateway("7276FF0000000001", level, ratio),),
+        encrypted=encrypted,
     ))  # fmt: skip

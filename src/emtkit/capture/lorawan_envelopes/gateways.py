@@ -1,8 +1,9 @@
 """What gateways send: frames as they came from the air, still encrypted, and reports about themselves.
 
-ChirpStack Gateway Bridge   {"phyPayload": base64, "rxInfo": …, "txInfo": …}
-Semtech UDP packet forwarder {"rxpk": [{"data": base64, …}, …]}
-Basics Station (LNS)        {"msgtype": "updf", "MHdr": …, "DevAddr": …, …}: the frame's fields one by one
+ChirpStack Gateway Bridge    {"phyPayload": base64, "rxInfo": …, "txInfo": …}; down {"items": [{"phyPayload": …}, …]}
+Semtech UDP packet forwarder {"rxpk": [{"data": base64, …}, …]}; down {"txpk": {"data": base64, …}}
+Basics Station (LNS)         {"msgtype": "updf", "MHdr": …, "DevAddr": …, …}: the frame's fields one by one; down
+                             {"msgtype": "dnmsg", "pdu": hex, …}
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.capture.lorawan_envelopes import values
-from emtkit.capture.lorawan_envelopes.forms import gateway_parts
+from emtkit.capture.lorawan_envelopes.forms import gateway_reader
 from emtkit.protocols.lorawan.uplink import Gateway, Uplink
 
 if TYPE_CHECKING:
@@ -26,12 +27,15 @@ _BRIDGE_KINDS: Final = (
     ("stdout", "exec"), ("command", "exec"), ("execId", "exec"), ("channels", "config"), ("state", "conn"),
     ("payload", "raw"),
 )  # fmt: skip
+_BRIDGE_TIMES: Final = ("nsTime", "gwTime", "time")
+_LORA: Final = ("spreadingFactor", "bandwidth")
 _FRAMES: Final = ("payload", "data")  # somebody's own line with a frame, whatever its gateway is
 _STATION: Final = frozenset({
     "version", "updf", "jreq", "jacc", "propdf", "rejoin", "dntxed", "dnmsg", "dnsched", "timesync", "router_config",
     "runcmd", "rmtsh", "getxtime",
 })  # fmt: skip
 _UDP_KINDS: Final = ("rxpk", "txpk", "txpk_ack", "stat")
+_UDP: Final = ("PUSH_DATA", "PUSH_ACK", "PULL_DATA", "PULL_RESP", "PULL_ACK", "TX_ACK")
 _NOBODY: Final = Gateway(None, None, None)
 _EUI_SIZES: Final = (12, 16)
 _CUPS: Final = frozenset(("router", "cupsUri", "tcUri"))
@@ -41,10 +45,14 @@ def read_gateway(entry: Entry, clock: Clock) -> list[Uplink] | None:
     """Return the messages of a gateway's JSON, None if it is none."""
     if "phyPayload" in entry:
         return [_bridge_frame(entry, clock)]
+    if "downlinkId" in entry and values.at(entry, "items.phyPayload") is not None:
+        return _bridge_down(entry)
     if ("gatewayId" in entry or "gatewayID" in entry) and not any(values.hex_bytes(entry.get(k)) for k in _FRAMES):
         kind = next((kind for mark, kind in _BRIDGE_KINDS if values.at(entry, mark) is not None), None)
         return None if kind is None else [_bridge_report(entry, kind, clock)]
-    if any(name in entry for name in _UDP_KINDS) and all(isinstance(entry.get(k), list | dict | None) for k in entry):
+    if (any(name in entry for name in _UDP_KINDS) or values.at(entry, "datagram.id") in _UDP) and all(
+        isinstance(entry.get(k), list | dict | None) for k in entry
+    ):
         return _udp(entry, clock)
     kind = entry.get("msgtype")
     if isinstance(kind, str) and kind in _STATION:
@@ -56,34 +64,54 @@ def read_gateway(entry: Entry, clock: Clock) -> list[Uplink] | None:
 
 def gateway(report: object) -> Gateway:
     """Return one gateway's report."""
-    if not isinstance(report, dict):
+    if type(report) is not dict:
         return _NOBODY
-    ident, level, ratio = gateway_parts(report)
-    ident = values.text(ident)
-    if ident is not None and len(ident) in _EUI_SIZES:
-        ident = values.eui(ident)
-    return Gateway(ident, values.number(level), values.number(ratio))
+    ident, level, ratio = gateway_reader(report)(report)
+    name = values.text(ident)
+    if name is not None and len(name) in _EUI_SIZES:
+        name = values.address(name, 16)
+    return Gateway(name, values.number(level), values.number(ratio))
 
 
 # ---- ChirpStack Gateway Bridge ----
 
 
 def _bridge_frame(entry: Entry, clock: Clock) -> Uplink:
+    heard = entry.get("rxInfo", entry.get("rxInfoLegacy"))
     return Uplink(
         "chirpstack-gateway-bridge",
         payload=values.base64_bytes(entry.get("phyPayload")) or b"",
         is_phy=True,
-        time=clock(values.first(dict(entry), ("rxInfo.nsTime", "rxInfo.gwTime", "rxInfo.time"))),
-        frequency=values.frequency(values.at(entry, "txInfo.frequency")),
-        data_rate=values.data_rate(
-            None,
-            values.first(
-                dict(entry), ("txInfo.modulation.lora.spreadingFactor", "txInfo.loRaModulationInfo.spreadingFactor")
-            ),
-            values.first(dict(entry), ("txInfo.modulation.lora.bandwidth", "txInfo.loRaModulationInfo.bandwidth")),
-        ),
-        gateways=(gateway(entry.get("rxInfo")),),
+        time=clock(values.first(heard, _BRIDGE_TIMES)) if isinstance(heard, dict) else None,
+        gateways=(gateway(heard),),
+        **_bridge_radio(entry.get("txInfo", entry.get("txInfoLegacy"))),
     )
+
+
+def _bridge_radio(sent: object) -> dict[str, Any]:
+    told = sent if isinstance(sent, dict) else {}
+    return {
+        "frequency": values.frequency(told.get("frequency")),
+        "data_rate": values.data_rate(
+            None,
+            *(values.first(told, (f"modulation.lora.{part}", f"loRaModulationInfo.{part}")) for part in _LORA),
+        ),
+    }
+
+
+def _bridge_down(entry: Entry) -> list[Uplink] | None:
+    """Return the frames of a downlink command: those of the receive windows are mostly one and the same."""
+    found: dict[bytes, Uplink] = {}
+    items = entry.get("items")
+    whose = (gateway(dict(entry)),)
+    for item in items if isinstance(items, list) else ():
+        frame = values.base64_bytes(item.get("phyPayload")) if isinstance(item, dict) else None
+        if frame and frame not in found:
+            found[frame] = Uplink(
+                "chirpstack-gateway-bridge", "down", payload=frame, is_phy=True, gateways=whose,
+                **_bridge_radio(item.get("txInfo", item.get("txInfoLegacy"))),
+            )  # fmt: skip
+    return list(found.values()) or None
 
 
 def _bridge_report(entry: Entry, kind: str, clock: Clock) -> Uplink:
@@ -94,24 +122,36 @@ def _bridge_report(entry: Entry, kind: str, clock: Clock) -> Uplink:
 
 
 def _udp(entry: Entry, clock: Clock) -> list[Uplink]:
-    packets = entry.get("rxpk")
-    made = [_rxpk(packet, clock) for packet in packets if isinstance(packet, dict)] if isinstance(packets, list) else []
+    head = entry.get("datagram")
+    head = head if isinstance(head, dict) else {}
+    whose = values.eui(head.get("gateway"))
+    packets, sent = entry.get("rxpk"), entry.get("txpk")
+    heard = packets if isinstance(packets, list) else ()
+    made = [_packet(packet, clock, whose, "up") for packet in heard if isinstance(packet, dict)]
+    if isinstance(sent, dict):
+        made.append(_packet(sent, clock, whose, "down"))
+    by = () if whose is None else (Gateway(whose, None, None),)
     if "stat" in entry:
-        made.append(Uplink("semtech-udp", "stat"))  # its time is "2014-01-12 08:59:28 GMT", the forwarder's clock
-    return made or [Uplink("semtech-udp", next(name for name in _UDP_KINDS if name in entry))]
+        # its time is "2014-01-12 08:59:28 GMT", the forwarder's clock
+        made.append(Uplink("semtech-udp", "stat", gateways=by))
+    if made:
+        return made
+    kind = next((name for name in _UDP_KINDS if name in entry), None) or str(head.get("id", "")).lower()
+    return [Uplink("semtech-udp", kind, gateways=by)]
 
 
-def _rxpk(packet: Entry, clock: Clock) -> Uplink:
+def _packet(packet: Entry, clock: Clock, whose: str | None, kind: str) -> Uplink:
     good = packet.get("stat", 1) == 1
+    report = gateway(packet)
     return Uplink(
         "semtech-udp",
-        "up" if good else "bad_crc",
+        kind if good else "bad_crc",
         payload=values.base64_bytes(packet.get("data")) or b"",
         is_phy=True,
         time=clock(packet.get("time")),
         frequency=values.frequency(packet.get("freq")),
         data_rate=values.data_rate(packet.get("datr"), None, None),
-        gateways=(gateway(packet),),
+        gateways=(report if whose is None else report._replace(id=whose),),
     )
 
 
@@ -125,7 +165,7 @@ def _station(entry: Entry, kind: str, clock: Clock) -> Uplink:
     heard = info.get("rxtime")
     return Uplink(
         "basics-station",
-        kind if frame is None else "up",
+        kind if frame is None else "down" if kind == "dnmsg" else "up",
         dev_eui=values.eui(entry.get("DevEui")) if kind != "dntxed" or entry.get("DevEui") else None,
         payload=frame or b"",
         is_phy=True,
@@ -161,7 +201,11 @@ def _whole(entry: Entry) -> bytes | None:
     return values.hex_bytes(entry.get("FRMPayload"))
 
 
-_REBUILD: Final = {"updf": _updf, "jreq": _jreq, "propdf": _whole, "jacc": _whole}
+def _pdu(entry: Entry) -> bytes | None:
+    return values.hex_bytes(entry.get("pdu")) or None
+
+
+_REBUILD: Final = {"updf": _updf, "jreq": _jreq, "propdf": _whole, "jacc": _whole, "dnmsg": _pdu}
 
 
 def _little(entry: Entry, name: str, size: int) -> bytes | None:

@@ -16,7 +16,7 @@ class Server(NamedTuple):
 
     marks        a message has all paths of one of these groups
     kinds        what kind of message it is: the first path that is there decides; none: `otherwise`
-    hex_payload  where the payload stands in hex, `base64_payload` in base64
+    hex_payload  where the payload stands in hex, `base64_payload` in base64, `encrypted` still encrypted, in hex
     zeros_omitted  the server leaves out fields that are 0 (protobuf)
     """
 
@@ -31,6 +31,7 @@ class Server(NamedTuple):
     f_cnt: Paths = ()
     hex_payload: Paths = ()
     base64_payload: Paths = ()
+    encrypted: Paths = ()
     time: Paths = ()
     device: Paths = ()
     profile: Paths = ()
@@ -158,12 +159,14 @@ SERVERS: Final = (
     Server(
         "loriot",
         marks=(("cmd", "EUI"),),
-        kinds=(("encdata", "encrypted"), ("seqdn", "txd"), ("seqq", "txd"), ("data", "up")),
+        kinds=(("encdata", "up"), ("seqdn", "txd"), ("seqq", "txd"), ("data", "up")),
         otherwise="event",
         dev_eui=("EUI",),
+        dev_addr=("devaddr", "devAddr"),
         f_port=("port",),
         f_cnt=("fcnt",),
         hex_payload=("data",),
+        encrypted=("encdata",),
         time=("ts",),
         frequency=("freq",),
         data_rate=("dr",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from decimal import Decimal, InvalidOperation
@@ -12,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 _SEPARATORS: Final = str.maketrans("", "", "-: ")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/]*")
 _RATE: Final = re.compile(r"SF(\d{1,2}) ?BW(\d{1,4})")
 _MOST_DIGITS: Final = 24
 _LONGEST_ADDRESS: Final = 64  # 16 hex digits with anything between them
 _LARGEST: Final = 10**_MOST_DIGITS
+_FACTORS: Final = 13  # spreading factors are below
+_WIDEST: Final = 10_000_000  # Hz
 _MHZ: Final = 10_000  # a frequency below this is in MHz
 
 
@@ -53,19 +52,21 @@ def number(value: object) -> Decimal | None:
     """Return a number, or the number in a text; None for anything else."""
     if type(value) is int:
         return Decimal(value) if -_LARGEST < value < _LARGEST else None
-    if not isinstance(value, Decimal | str):
-        return None
-    if isinstance(value, str) and not 0 < len(value) <= _MOST_DIGITS:
-        return None
-    try:
-        made = Decimal(value)
-    except InvalidOperation:
-        return None
+    made = value
+    if type(made) is not Decimal:
+        if not isinstance(value, Decimal | str) or (isinstance(value, str) and not 0 < len(value) <= _MOST_DIGITS):
+            return None
+        try:
+            made = Decimal(value)
+        except InvalidOperation:
+            return None
     return made if made.is_finite() and made.adjusted() < _MOST_DIGITS else None
 
 
 def integer(value: object, limit: int) -> int | None:
     """Return a whole number from 0 to below `limit`."""
+    if type(value) is str and len(value) <= _MOST_DIGITS and value.isascii() and value.isdigit():
+        value = int(value)
     if type(value) is int:
         return value if 0 <= value < limit else None
     found = number(value)
@@ -91,13 +92,14 @@ def eui(value: object, digits: int = 16) -> str | None:
     plain = text(value)
     if plain is None:
         return None
-    return _address(plain, digits) if len(plain) <= _LONGEST_ADDRESS else plain.upper()
+    return address(plain, digits) if len(plain) <= _LONGEST_ADDRESS else plain.upper()
 
 
 @lru_cache(maxsize=1 << 16)  # a fleet's addresses come again and again
-def _address(plain: str, digits: int) -> str:
+def address(plain: str, digits: int) -> str:
+    """Return an address of so many hex digits in capitals; another text in capitals."""
     hexadecimal = plain if len(plain) == digits else plain.translate(_SEPARATORS)
-    if len(hexadecimal) == digits and _HEX.fullmatch(hexadecimal):
+    if len(hexadecimal) == digits and hex_bytes(hexadecimal) is not None:
         return hexadecimal.upper()
     data = base64_bytes(plain)
     if plain.endswith("=") and data is not None and len(data) == digits // 2:
@@ -109,39 +111,76 @@ def frequency(value: object) -> int | None:
     """Return a frequency in Hz; small numbers are MHz."""
     if type(value) is int and _MHZ <= value < _LARGEST:
         return value
+    return _channel(value) if type(value) is str and len(value) <= _MOST_DIGITS else _hertz(value)
+
+
+def _hertz(value: object) -> int | None:
     found = number(value)
     if found is None or found <= 0:
         return None
     return int(found * 1_000_000 if found < _MHZ else found)
 
 
+@lru_cache(maxsize=4096)  # a band has few channels
+def _channel(value: str) -> int | None:
+    return _hertz(value)
+
+
 def data_rate(value: object, spreading: object, bandwidth: object) -> str | None:
     """Return `SF12BW125` from its parts or from a text like it; else the text itself."""
-    factor = integer(spreading, 13)
-    if factor:
-        width = integer(bandwidth, 10_000_000)
-        return f"SF{factor}" + (f"BW{width // 1000 if width >= 1000 else width}" if width else "")
+    factor = spreading if type(spreading) is int else integer(spreading, _FACTORS)
+    if factor and 0 < factor < _FACTORS:
+        return _rate(factor, bandwidth if type(bandwidth) is int else integer(bandwidth, _WIDEST))
     plain = text(value)
     match = None if plain is None else _RATE.match(plain)
     return plain if match is None else f"SF{match[1]}BW{match[2]}"
+
+
+@lru_cache(maxsize=256)
+def _rate(factor: int, width: int | None) -> str:
+    if not width or not 0 < width < _WIDEST:
+        return f"SF{factor}"
+    return f"SF{factor}BW{width // 1000 if width >= 1000 else width}"
 
 
 def hex_bytes(value: object) -> bytes | None:
     """Return the bytes of hex digits (blanks between them are fine), None if these are none."""
     if not isinstance(value, str):
         return None
-    digits = value.translate(_SEPARATORS)
-    return bytes.fromhex(digits) if _HEX.fullmatch(digits) else None
+    try:
+        return binascii.a2b_hex(value)
+    except ValueError:  # separators between the digits, or no hex
+        pass
+    try:
+        return binascii.a2b_hex(value.translate(_SEPARATORS))
+    except ValueError:
+        return None
+
+
+def coded_bytes(value: object) -> bytes | None:
+    """Return the bytes of a payload where a server writes base64, unless it is told to write hex there.
+
+    Text that can be both is base64. Without its padding base64 is looked for last: few such texts are hex digits only.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        return binascii.a2b_base64(value, strict_mode=True)
+    except ValueError:
+        found = hex_bytes(value)
+        return base64_bytes(value) if found is None else found
 
 
 def base64_bytes(value: object) -> bytes | None:
     """Return the bytes of base64, padded or not, of either alphabet or both; None if it is none."""
     if not isinstance(value, str):
         return None
-    plain = value.translate(_URL_SAFE).rstrip("=")
-    if not _BASE64.fullmatch(plain) or len(plain) % 4 == 1:
-        return None
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4))
-    except binascii.Error:
+        return binascii.a2b_base64(value, strict_mode=True)
+    except ValueError:  # not padded, the other alphabet, or no base64
+        pass
+    plain = value.translate(_URL_SAFE).rstrip("=")
+    try:
+        return binascii.a2b_base64(plain + "=" * (-len(plain) % 4), strict_mode=True)
+    except ValueError:
         return None

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import base64
 from decimal import Decimal
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
+from emtkit.capture.lorawan_envelopes.binary import write_datagram
+from emtkit.capture.lorawan_envelopes.chirpstack_messages import MESSAGES
+from emtkit.capture.lorawan_envelopes.protobuf import write_message
 from emtkit.capture.lorawan_envelopes.servers import SERVERS
 from emtkit.model.errors import EncodeError
 from emtkit.protocols.lorawan.phy import UPLINK_TYPES
@@ -45,6 +50,13 @@ _LEVELS: Final[dict[str, tuple[str, str]]] = {
     "chirpstack-v3": ("rssi", "loRaSNR"),
 }
 _ONE_GATEWAY: Final = frozenset({"live-objects"})  # the report is an object, not a list
+_VARIANTS: Final = {
+    "chirpstack-v4:protobuf": "chirpstack-v4",
+    "loriot:encrypted": "loriot",
+    "chirpstack-gateway-bridge:protobuf": "chirpstack-gateway-bridge",
+    "semtech-udp:datagram": "semtech-udp",
+}
+_NO_GATEWAY: Final = "0000000000000000"
 _MILLISECONDS: Final = frozenset({"loriot", "helium", "kerlink-wanesy"})
 _MHZ: Final = frozenset({"ttn-v2", "actility"})
 _IN_TEXTS: Final = frozenset({"actility", "aws-iot-core"})  # numbers stand in quotes
@@ -52,26 +64,57 @@ _MICROS: Final = 1_000_000
 
 
 def servers() -> tuple[str, ...]:
-    """Return the names of the servers and gateways whose messages can be written."""
-    return (*dict.fromkeys(server.name for server in SERVERS if server.f_port), *_GATEWAYS)
+    """Return the names of the servers and gateways whose messages can be written; `NAME:HOW` is another form of one."""
+    return (*dict.fromkeys(server.name for server in SERVERS if server.f_port), *_GATEWAYS, *_VARIANTS)
 
 
 def is_gateway(name: str) -> bool:
     """Return whether these are messages of a gateway: they carry whole frames, not payloads."""
-    return name in _GATEWAYS
+    return name.partition(":")[0] in _GATEWAYS
+
+
+def is_encrypted(name: str) -> bool:
+    """Return whether these are messages of a server that has no AppSKey: they carry payloads as they come."""
+    return name == "loriot:encrypted"
 
 
 def write_envelope(uplink: Uplink, server: str | None = None) -> Body:
     """Return the message in which a server (`uplink.server` unless given) sends an uplink.
 
-    A gateway's message holds a PHYPayload (`is_phy`), a server's the payload in clear.
+    A gateway's message holds a PHYPayload (`is_phy`), a server's the payload in clear (`loriot:encrypted`: encrypted).
+    Binary messages are written as captures have them: a datagram as `{"hex": …}`, Protobuf as a broker's message in
+    base64.
     Raises EncodeError `capture.lorawan.write`.
     """
-    name = server or uplink.server
-    if is_gateway(name) is not uplink.is_phy or uplink.kind != "up":
-        raise EncodeError("capture.lorawan.write", f"{name} sends no such uplink", layer="capture", field=name)
-    if uplink.is_phy:
-        return _GATEWAYS[name](uplink)
+    form = server or uplink.server
+    name = _VARIANTS.get(form, form)
+    if is_gateway(name) is not uplink.is_phy or uplink.kind != "up" or uplink.encrypted is not is_encrypted(form):
+        raise EncodeError("capture.lorawan.write", f"{form} sends no such uplink", layer="capture", field=form)
+    body = _GATEWAYS[name](uplink) if uplink.is_phy else _server_body(name, uplink)
+    if form == "semtech-udp:datagram":
+        token = (uplink.f_cnt or 0) & 0xFFFF
+        return {"hex": write_datagram(body, _gateway_id(uplink), token).hex().upper()}
+    if form.endswith(":protobuf"):
+        message, topic = _TOPICS[name]
+        whose = _gateway_id(uplink) if uplink.is_phy else uplink.dev_eui or ""
+        data = write_message(body, message, MESSAGES)
+        return {"topic": topic.format(whose.lower()), "payload": base64.b64encode(data).decode()}
+    return body
+
+
+# server -> its Protobuf message and the topic of a broker
+_TOPICS: Final = {
+    "chirpstack-v4": ("UplinkEvent", "application/1/device/{}/event/up"),
+    "chirpstack-gateway-bridge": ("UplinkFrame", "eu868/gateway/{}/event/up"),
+}
+
+
+def _gateway_id(uplink: Uplink) -> str:
+    found = uplink.gateways[0].id if uplink.gateways else None
+    return found if found is not None and len(found) == len(_NO_GATEWAY) else _NO_GATEWAY
+
+
+def _server_body(name: str, uplink: Uplink) -> Body:
     row = next((row for row in SERVERS if row.name == name and row.f_port), None)
     if row is None:
         known = ", ".join(servers())
@@ -84,7 +127,7 @@ def _server(row: Server, uplink: Uplink) -> Body:
     factor, width = _rate(uplink.data_rate)
     parts: tuple[tuple[Paths, Any], ...] = (
         (row.dev_eui, uplink.dev_eui),
-        (row.dev_addr, uplink.dev_addr),
+        (row.dev_addr, None if row.encrypted and not uplink.encrypted else uplink.dev_addr),
         (row.join_eui, uplink.join_eui),
         (row.f_port, _left_out(row, uplink.f_port)),
         (row.f_cnt, _left_out(row, uplink.f_cnt)),
@@ -97,7 +140,7 @@ def _server(row: Server, uplink: Uplink) -> Body:
         (row.data_rate, uplink.data_rate),
         (row.spreading, factor),
         (row.bandwidth, width),
-        *_payload(row, uplink.payload),
+        *_payload(row, uplink.payload, encrypted=uplink.encrypted),
     )
     for paths, value in parts:
         if paths and value is not None:
@@ -107,6 +150,8 @@ def _server(row: Server, uplink: Uplink) -> Body:
         _put(body, row.gateways[0], reports[0] if row.name in _ONE_GATEWAY else reports)
     for path, value in _MORE.get(row.name, {}).items():
         body.setdefault(path, value)
+    if row.name == "chirpstack-v4":
+        body["deduplicationId"] = str(UUID(bytes=sha256(f"{uplink.dev_eui} {uplink.f_cnt}".encode()).digest()[:16]))
     return body
 
 
@@ -124,9 +169,11 @@ def _left_out(row: Server, number: int | None) -> int | None:
     return None if row.zeros_omitted and number == 0 else number
 
 
-def _payload(row: Server, payload: bytes) -> list[tuple[Paths, str]]:
+def _payload(row: Server, payload: bytes, *, encrypted: bool) -> list[tuple[Paths, str]]:
     if row.name == "kerlink-wanesy":
         return [(("payload",), payload.hex())]
+    if encrypted:
+        return [(row.encrypted, payload.hex())]
     if row.hex_payload:
         return [(row.hex_payload, payload.hex())]
     return [(row.base64_payload, base64.b64encode(payload).decode())]

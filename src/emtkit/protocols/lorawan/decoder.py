@@ -6,7 +6,8 @@ clear, else a PHYPayload.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.model.decoded import Check, Decoded, Security
 from emtkit.model.diagnostics import Severity
@@ -38,7 +39,7 @@ from emtkit.protocols.lorawan.uplink import Uplink
 from emtkit.wire.cursor import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from emtkit.protocols.context import Context
     from emtkit.protocols.lorawan.phy import Mhdr
@@ -77,6 +78,9 @@ def _server_message(view: View, uplink: Uplink, ctx: Context, out: Decoded) -> N
     out.layers = (uplink,)
     if uplink.dev_eui is not None:
         out.meter = MeterId(None, uplink.dev_eui)
+    if uplink.kind == "down" and uplink.is_phy and view.data:
+        _phy_payload(view, ctx, out)
+        return
     if uplink.kind != "up":
         ctx.info(
             "lorawan.uplink.event", f"a {uplink.kind} message ({uplink.server}): it brings no payload of the device",
@@ -90,6 +94,8 @@ def _server_message(view: View, uplink: Uplink, ctx: Context, out: Decoded) -> N
         )  # fmt: skip
     if uplink.is_phy:
         _phy_payload(view, ctx, out)
+    elif uplink.encrypted:
+        _ciphered(view, uplink, ctx, out)
     else:
         _application(view, uplink.f_port, ctx, out)
 
@@ -280,12 +286,41 @@ def _join_accept(view: View, ctx: Context, out: Decoded) -> None:
 # ---- payloads ----
 
 
+def _ciphered(view: View, uplink: Uplink, ctx: Context, out: Decoded) -> None:
+    """Decrypt a payload that the server could not: it needs the AppSKey, the device address and the counter."""
+    address, counter = unlock.address_of(uplink, ctx), uplink.f_cnt
+    key = unlock.application_key(ctx, address)
+    size = len(view)
+    place: dict[str, Any] = {"layer": LAYER, "field": "FRMPayload", "view": view, "start": 0, "end": size}
+    if address is None or counter is None or key is None:
+        out.state, out.security = "opaque", Security(None, "key_missing")
+        if ctx.trace is not None:
+            ctx.trace.add(view, 0, size, LAYER, "FRMPayload", f"encrypted payload of port {uplink.f_port}")
+        if key is None:
+            ctx.info("lorawan.key.missing", f"no AppSKey for {uplink.dev_eui}, and the server has none", **place)
+        else:
+            missing = "device address" if address is None else "frame counter"
+            ctx.info("lorawan.address.missing", f"the message does not tell the {missing}: no key opens it", **place)
+        return
+    plain = crypt_payload(key[0], Counted(UP, address, counter), view.data)
+    out.security = Security(None, "decrypted", key[1])  # there is no MIC: nothing is verified
+    clear = view.replace(plain, "decrypted")
+    if ctx.trace is not None:
+        ctx.trace.add(clear, 0, size, LAYER, "FRMPayload", f"payload of port {uplink.f_port}, decrypted")
+    _application(clear, uplink.f_port, ctx, out)
+
+
 def _application(view: View, port: int | None, ctx: Context, out: Decoded) -> None:
     """Read a payload in clear."""
     if view.data:
-        from emtkit.protocols.lorawan.payload import read_payload  # detection of other protocols does without it
+        _payload_reader()(view, port, ctx, out)
 
-        read_payload(view, port, ctx, out)
+
+@cache
+def _payload_reader() -> Callable[[View, int | None, Context, Decoded], None]:
+    from emtkit.protocols.lorawan.payload import read_payload  # detection of other protocols does without it
+
+    return read_payload
 
 
 def _finish(out: Decoded, ctx: Context) -> Decoded:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.model.errors import ConfigError
 from emtkit.protocols.lorawan.payload_file import parse_payload, payload_files
+from emtkit.protocols.lorawan.programs import program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +37,7 @@ class OwnPayloads:
     def load(self, folder: Path) -> None:
         """Add the payload files of a folder (`NAME.toml`), and its list of devices (`fleet.toml`).
 
-        Raises ConfigError `lorawan.file.unreadable`, `lorawan.file.syntax`, `lorawan.file.form`.
+        Raises ConfigError `lorawan.file.*`.
         """
         try:
             texts = {path.name: path.read_text("utf-8") for path in sorted(folder.iterdir()) if path.suffix == ".toml"}
@@ -44,7 +46,9 @@ class OwnPayloads:
         fleet = texts.pop(FLEET, None)
         for name, text in texts.items():
             stem = name.removesuffix(".toml")
-            self.files[stem] = parse_payload(stem, text, name)
+            file = self.files[stem] = parse_payload(stem, text, name)
+            if file.program is not None:
+                program(file.program)
         if fleet is not None:
             self._read_fleet(fleet)
         self.found.clear()
@@ -79,19 +83,35 @@ class OwnPayloads:
         rows = table.get("device")
         if not isinstance(rows, list) or set(table) != {"device"}:
             raise ConfigError("lorawan.file.form", f"{FLEET}: devices are written [[device]], with device and payload")
-        known = self.known()
         for number, row in enumerate(rows, 1):
             fields = row if isinstance(row, dict) else {}
             device, payload = fields.get("device"), fields.get("payload")
-            texts = isinstance(payload, str) and payload in known and not set(fields) - {"device", "payload", "note"}
-            if not isinstance(device, str) or not texts:
+            where = f"{FLEET}: [[device]] {number}"
+            if not (isinstance(device, str) and isinstance(payload, str)) or set(fields) - {
+                "device",
+                "payload",
+                "note",
+            }:
                 wrong = "device is a DevEUI or device address, payload the name of a payload file"
-                raise ConfigError("lorawan.file.form", f"{FLEET}: [[device]] {number}: {wrong}")
-            plain = device.upper().replace("-", "").replace(":", "").replace(" ", "")
-            if not plain or set(plain.removesuffix("*")) - set("0123456789ABCDEF"):
-                wrong = f"{device!r} is no DevEUI or device address"
-                raise ConfigError("lorawan.file.form", f"{FLEET}: [[device]] {number}: {wrong}")
-            self.devices[plain] = str(payload)
+                raise ConfigError("lorawan.file.form", f"{where}: {wrong}")
+            self.name_device(device, payload, where)
+
+    def name_device(self, device: str, payload: str, where: str) -> None:
+        """Say which payload a device has; what was said of it before counts no more.
+
+        device   DevEUI or device address, `*` at its end for all that begin so
+        where    who says so, for the message
+        Raises ConfigError `lorawan.file.form`, `lorawan.file.unknown`.
+        """
+        plain = device.upper().replace("-", "").replace(":", "").replace(" ", "")
+        if not plain or set(plain.removesuffix("*")) - set("0123456789ABCDEF"):
+            raise ConfigError("lorawan.file.form", f"{where}: {device!r} is no DevEUI or device address")
+        if payload not in self.files and payload not in payload_files():
+            near = difflib.get_close_matches(payload, self.known(), n=3)
+            hint = f"; do you mean {', '.join(near)}?" if near else ""
+            raise ConfigError("lorawan.file.unknown", f"{where}: there is no payload file {payload!r}{hint}")
+        self.devices[plain] = payload
+        self.found.clear()
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:

@@ -7,6 +7,7 @@ program = "axioma"     a reader in `programs/`, for what a table cannot say; els
 alone = true           the frames tell themselves: they are also looked for when the device is unknown
 [[match]]              which devices: words of their profile or name, prefixes of their DevEUI, JoinEUIs
 [[frame]]              a payload, field by field: its ports, first bytes, size
+[[frame.part]]         what may follow in it: with a key of its own, or where a bit says so
 [[example]]            a payload with the readings it must give: the file's tests
 """
 
@@ -14,20 +15,27 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field, fields
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 from emtkit.model.errors import ConfigError
 from emtkit.model.obis import Obis
 from emtkit.model.reading import Function
 from emtkit.model.units import QUANTITIES, UNITS
+from emtkit.protocols.lorawan.payload_form import Forms, Where, build, rows_of, wrong
 
 CODING: Final = re.compile(
-    r"(?:[ui](?:8|16|24|32|40|48|64)|bcd(?:[1-9]|1[0-2])|epoch|float)(?:be)?|hex\d{1,2}|date|datetime"
+    r"(?:[ui](?:8|16|24|32|40|48|64)|bcd(?:[1-9]|1[0-2])|epoch|float|ufloat16|dostime)(?:be)?|(?:[ui](?:32|48|64)|float)ws"
+    r"|(?:hex|text)\d{1,2}|date|datetime|ymdhms|dmyhms"
 )
+_BITS: Final = re.compile(r"0x[0-9A-Fa-f]{1,16}|[1-9][0-9]{0,19}")
+_MOST_BYTES: Final = 256
+_MOST_BITS: Final = 64
+_MOST_PLACES: Final = 18
+_MOST_DIGITS: Final = 60
 
 
 @dataclass(slots=True, frozen=True)
@@ -54,11 +62,15 @@ class Match:
 class PayloadField:
     """One field.
 
-    offset    byte offset in the payload
+    offset    byte offset in the payload; in a part: in the part
     coding    u8 .. u64, i8 .. i64, bcd2 .. bcd12 (digits), epoch (seconds since 1970), float, all little-endian or
-              with `be` big-endian; date, datetime (M-Bus types G and F); hexN (N bytes as hex digits)
+              with `be` big-endian, u32 .. float with `ws` as big-endian words of two bytes, the lowest first (word
+              swap of Modbus); date, datetime (M-Bus types G and F); ymdhms, dmyhms (6 bytes, the year since 2000,
+              local time), dostime (the same in 4 bytes); hexN (N bytes as hex digits), textN (ASCII); ufloat16 (4 bits
+              exponent, 12 bits mantissa below 1)
     mask, shift  and-mask on an integer, then a shift to the right
-    scale     exact factor to the unit; `add` comes after it
+    scale     exact factor to the unit; `add` comes after it (epoch: the seconds from 1970 to its own beginning)
+    places    decimals that the value is rounded to, where the scale has no end (3.3 V / 255)
     invalid   values that mean "none", before the scale
     texts     names of values: the reading is the text
     flags     bits that are set add their name to the meter's status
@@ -73,6 +85,7 @@ class PayloadField:
     shift: int = 0
     scale: Decimal = Decimal(1)
     add: Decimal = Decimal(0)
+    places: int | None = None
     unit: str | None = None
     invalid: tuple[int, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
@@ -86,14 +99,41 @@ class PayloadField:
 
 
 @dataclass(slots=True, frozen=True, eq=False)
+class Part:
+    """What may follow in a frame: behind its `key`, or where `bit` of the frame's bits is set.
+
+    size      how many bytes it has, without the key; 0: up to the end of its last field
+    """
+
+    key: bytes = b""
+    bit: int | None = None
+    size: int = 0
+    fields: tuple[PayloadField, ...] = ()
+
+
+@dataclass(slots=True, frozen=True, eq=False)
 class Frame:
-    """A payload: the ports it comes on (none: any), its first bytes, its size or least size, its fields."""
+    """A payload: what tells it, and its fields.
+
+    ports     it comes on one of these (none: any)
+    starts    its first bytes; `at`: bytes that stand at other offsets (`{ "11" = "0D" }`)
+    size      its size; `least`: its least size
+    fields    what always stands at the same place
+    part      what may follow, from `parts_at` up to the last `tail` bytes
+    bits      offset of the bits that say which parts follow, in the parts' order; `bits_coding`: u8, u16be ...
+    """
 
     ports: tuple[int, ...] = ()
     starts: bytes = b""
+    at: dict[int, bytes] = field(default_factory=dict)
     size: int | None = None
     least: int = 0
     fields: tuple[PayloadField, ...] = ()
+    part: tuple[Part, ...] = ()
+    parts_at: int = 0
+    tail: int = 0
+    bits: int | None = None
+    bits_coding: str = "u8"
 
     def fits(self, payload: bytes, port: int | None) -> bool:
         """Return whether a payload is one of these."""
@@ -101,6 +141,7 @@ class Frame:
             (not self.ports or port is None or port in self.ports)
             and payload.startswith(self.starts)
             and (len(payload) == self.size if self.size is not None else len(payload) >= self.least)
+            and (not self.at or all(payload.startswith(what, offset) for offset, what in self.at.items()))
         )
 
 
@@ -145,13 +186,6 @@ class PayloadFile:
         return max((match.weight(words, dev_eui, join_eui) for match in self.match), default=0)
 
 
-_NESTED: Final[dict[str, type[Any]]] = {"match": Match, "frame": Frame, "example": Example}
-_INNER: Final[dict[type[Any], tuple[str, type[Any]]]] = {
-    Frame: ("fields", PayloadField),
-    Example: ("expect", Expected),
-}
-
-
 @cache
 def payload_files() -> dict[str, PayloadFile]:
     """Return all built-in payload files by name."""
@@ -169,90 +203,73 @@ def parse_payload(name: str, text: str, file: str) -> PayloadFile:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError("lorawan.file.syntax", f"{file}: {error}") from None
-    nested = {
-        key: tuple(_build(kind, row, f"{file}: [[{key}]] {n}") for n, row in enumerate(_rows(table, key, file), 1))
-        for key, kind in _NESTED.items()
-    }
-    plain = {key: value for key, value in table.items() if key not in _NESTED}
-    made: PayloadFile = _build(PayloadFile, {"name": name, **plain}, file)
-    if not made.title or not made.source or bool(made.program) == bool(nested["frame"]):
-        raise _wrong(file, "needs a title, a source, and either a program or [[frame]]")
-    return PayloadFile(
-        made.name, made.title, made.source, made.device_type, made.program, made.alone, nested["match"],
-        nested["frame"], nested["example"],
-    )  # fmt: skip
+    where = Where(file, text)
+    for key in _FORMS.inner[PayloadFile]:
+        rows_of(table, key, where)
+    made: PayloadFile = build(PayloadFile, {"name": name, **table}, where, _FORMS)
+    if not made.title or not made.source or bool(made.program) == bool(made.frame):
+        raise wrong(where, "needs a title, a source, and either a program or [[frame]]")
+    return made
 
 
-def _rows(table: dict[str, Any], key: str, where: str) -> list[Any]:
-    rows = table.get(key, [])
-    if not isinstance(rows, list):
-        raise _wrong(where, f"{key} is written [[{key}]]")
-    return rows
+def _check_frame(frame: Frame, where: Where) -> None:
+    """Check what types alone cannot."""
+    if frame.bits is not None and not re.fullmatch(r"u(8|16be|16|24be|24|32be|32)", frame.bits_coding):
+        raise wrong(where._replace(key="bits_coding"), f"no coding {frame.bits_coding!r} of bits")
+    for name in ("size", "least", "parts_at", "tail", "bits"):
+        if not 0 <= (getattr(frame, name) or 0) <= _MOST_BYTES:
+            raise wrong(where._replace(key=name), f"is 0 to {_MOST_BYTES}")
+    for number, part in enumerate(frame.part, 1):
+        place = where.inner("part", number)
+        if bool(part.key) == (part.bit is not None) or (part.bit is None) != (frame.bits is None):
+            raise wrong(place, "needs a key; or a bit, and the frame the offset of its bits")
+        if not 0 <= part.size <= _MOST_BYTES or not (part.size or part.fields):
+            raise wrong(place, "needs a size or fields")
+        if part.bit is not None and not 0 <= part.bit < _MOST_BITS:
+            raise wrong(place, f"a bit is 0 to {_MOST_BITS - 1}")
 
 
-def _build(kind: type[Any], row: object, where: str) -> Any:  # noqa: ANN401 - one of the forms above
-    if not isinstance(row, dict):
-        raise _wrong(where, "is no table")
-    known = {each.name: str(each.type) for each in fields(kind)}
-    inner = _INNER.get(kind)
-    made: dict[str, Any] = {}
-    for key, value in row.items():
-        if key not in known:
-            raise _wrong(where, f"unknown key {key!r}; known are {', '.join(known)}")
-        if inner is not None and key == inner[0]:
-            rows = _rows(row, key, where)
-            made[key] = tuple(_build(inner[1], each, f"{where}, {key} {n}") for n, each in enumerate(rows, 1))
-        else:
-            made[key] = _convert(known[key], value, f"{where}, {key}")
-    try:
-        built = kind(**made)
-    except TypeError as error:
-        raise _wrong(where, str(error).rpartition("()")[2].strip()) from None
-    if isinstance(built, PayloadField):
-        _check_field(built, where)
-    return built
-
-
-def _convert(form: str, value: object, where: str) -> object:
-    """Turn a TOML value into the field's type; numbers with a point are written as strings, to stay exact."""
-    if form.startswith("tuple"):
-        inner = form[len("tuple[") :].partition(",")[0]
-        return tuple(_convert(inner, item, where) for item in (value if isinstance(value, list) else [value]))
-    if form.startswith("dict"):
-        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-            raise _wrong(where, "is a table of texts")
-        return value
-    if form in {"Decimal", "bytes"}:
-        try:
-            exact = "" if isinstance(value, bool | float) else str(value)
-            return Decimal(exact) if form == "Decimal" else bytes.fromhex(exact)
-        except (InvalidOperation, ValueError):
-            raise _wrong(where, "is a number in quotes" if form == "Decimal" else "is hex digits") from None
-    wanted = {"int": int, "str": str, "bool": bool}[form.partition(" ")[0]]
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise _wrong(where, {int: "is a whole number", str: "is a text", bool: "is true or false"}[wanted])
-    return value
-
-
-def _check_field(part: PayloadField, where: str) -> None:
-    """Check what types alone cannot: quantity, unit, coding, OBIS code."""
-    wrong = None
-    if part.quantity not in QUANTITIES:
-        wrong = f"no quantity {part.quantity!r}"
-    elif not CODING.fullmatch(part.coding):
-        wrong = f"no coding {part.coding!r}"
-    elif part.unit is not None and part.unit not in UNITS:
-        wrong = f"no unit {part.unit!r}"
-    elif part.function not in get_args(Function):
-        wrong = f"no function {part.function!r}"
-    if part.obis is not None and wrong is None:
+def _check_field(part: PayloadField, where: Where) -> None:
+    """Check what types alone cannot: quantity, unit, coding, OBIS code, numbers that no payload needs."""
+    unit = None if part.unit is None else UNITS.get(part.unit)
+    checks = (
+        ("quantity", part.quantity in QUANTITIES, f"no quantity {part.quantity!r}"),
+        ("coding", CODING.fullmatch(part.coding) is not None, f"no coding {part.coding!r}"),
+        ("unit", part.unit is None or unit is not None, f"no unit {part.unit!r}"),
+        ("unit", unit is None or unit.factor == 1, f"{part.unit} is no base unit: give that, and its factor as scale"),
+        ("function", part.function in get_args(Function), f"no function {part.function!r}"),
+        ("offset", 0 <= part.offset < _MOST_BYTES, f"is 0 to {_MOST_BYTES - 1}"),
+        ("mask", part.mask >= 0, "is 0 or more"),
+        ("shift", 0 <= part.shift <= _MOST_BITS, f"is 0 to {_MOST_BITS}"),
+        ("places", part.places is None or 0 <= part.places <= _MOST_PLACES, f"is 0 to {_MOST_PLACES}"),
+        ("scale", _is_usual(part.scale), "is a finite number of a usual size"),
+        ("add", _is_usual(part.add), "is a finite number of a usual size"),
+        ("add", not part.coding.startswith("epoch") or 0 <= part.add < 1 << 32, "of an epoch is 0 up to 2^32 seconds"),
+        ("flags", all(_BITS.fullmatch(bits) for bits in part.flags), "has bits as keys: 0x01, 0x80"),
+        ("storage", min(part.storage, part.tariff, part.subunit) >= 0, "storage, tariff and subunit are 0 or more"),
+    )
+    for name, is_right, problem in checks:
+        if not is_right:
+            raise wrong(where._replace(key=name), problem)
+    if part.obis is not None:
         try:
             Obis.parse(part.obis)
         except ConfigError as error:
-            wrong = error.message
-    if wrong is not None:
-        raise _wrong(where, wrong)
+            raise wrong(where._replace(key="obis"), error.message) from None
 
 
-def _wrong(where: str, what: str) -> ConfigError:
-    return ConfigError("lorawan.file.form", f"{where}: {what}")
+def _is_usual(number: Decimal) -> bool:
+    return (
+        number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS and len(number.as_tuple().digits) <= _MOST_DIGITS
+    )
+
+
+_FORMS: Final = Forms(
+    {
+        PayloadFile: {"match": Match, "frame": Frame, "example": Example},
+        Frame: {"fields": PayloadField, "part": Part},
+        Part: {"fields": PayloadField},
+        Example: {"expect": Expected},
+    },
+    {Frame: _check_frame, PayloadField: _check_field},
+)

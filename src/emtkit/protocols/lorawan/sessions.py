@@ -37,7 +37,7 @@ class Candidate(NamedTuple):
 class Sessions:
     """The store of a capture or connection (`Context.memory`)."""
 
-    __slots__ = ("_counters", "_joins", "_keys", "_names")
+    __slots__ = ("_addresses", "_counters", "_joins", "_keys", "_names")
 
     def __init__(self) -> None:
         """Start knowing nothing."""
@@ -45,6 +45,7 @@ class Sessions:
         self._joins: dict[int, list[JoinRequest]] = {}
         self._keys: dict[int, list[Candidate]] = {}
         self._names: dict[int, str] = {}
+        self._addresses: dict[str, int] = {}
 
     def saw_request(self, request: JoinRequest) -> None:
         """Keep a join request until its answer is seen."""
@@ -66,6 +67,8 @@ class Sessions:
         del known[_NONCES_PER_DEVICE:]
         self._trim(self._names)
         self._names[dev_addr] = eui_text(dev_eui)
+        self._trim(self._addresses)
+        self._addresses[eui_text(dev_eui)] = dev_addr
 
     def keys_of(self, dev_addr: int) -> Iterable[Candidate]:
         """Return the keys of the sessions that began under this address, the latest first."""
@@ -74,6 +77,10 @@ class Sessions:
     def dev_eui_of(self, dev_addr: int) -> str | None:
         """Return who has this address, where a join was seen."""
         return self._names.get(dev_addr)
+
+    def dev_addr_of(self, dev_eui: str) -> int | None:
+        """Return which address a device has, where its last join was seen."""
+        return self._addresses.get(dev_eui)
 
     def saw_counter(self, dev_addr: int, direction: int, key: bytes, fcnt: int) -> None:
         """Keep the counter of a frame whose MIC was right."""

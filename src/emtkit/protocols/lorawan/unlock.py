@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from emtkit.model.meter_id import MeterId
     from emtkit.protocols.context import Context
     from emtkit.protocols.lorawan.phy import DataFrame
+    from emtkit.protocols.lorawan.uplink import Uplink
     from emtkit.wire.view import View
 
 _RATES: Final = range(16)
@@ -59,6 +60,26 @@ def counter_hint(ctx: Context, low: int) -> int | None:
         return (high & 0xFFFF) << 16 | low
     whole = _hint(ctx, "fcnt")
     return whole if whole is not None and whole < 1 << 32 else None
+
+
+def address_of(uplink: Uplink, ctx: Context) -> int | None:
+    """Return a device's address: the message or the hint `dev_addr` tells it, or its join was seen."""
+    told = uplink.dev_addr or ctx.hints.get("dev_addr")
+    if isinstance(told, str):
+        try:
+            return int(told, 16) & 0xFFFFFFFF
+        except ValueError:
+            return None
+    return None if uplink.dev_eui is None else ctx.memory.of(Sessions).dev_addr_of(uplink.dev_eui)
+
+
+def application_key(ctx: Context, dev_addr: int | None) -> tuple[bytes, str] | None:
+    """Return the AppSKey of a device and its label: of a session whose join was seen, else of the key ring."""
+    for candidate in () if dev_addr is None else ctx.memory.of(Sessions).keys_of(dev_addr):
+        if candidate.keys.apps is not None:
+            return candidate.keys.apps, candidate.label
+    found = keys_for(ctx, meters_of(ctx, dev_addr), "appskey", "encryption")
+    return (found[0].value, found[0].label) if found else None
 
 
 def open_data_frame(frame: DataFrame, message: bytes, ctx: Context) -> tuple[Opened | None, int]:

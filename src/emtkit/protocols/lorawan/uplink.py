@@ -21,7 +21,8 @@ class Uplink(NamedTuple):
     """A message of a network server or gateway. None: the message does not say it.
 
     server       which server's form it has (`ttn-v3`, `chirpstack-v4` ...)
-    kind         `up`: a payload of the device; else the name of the event (`join`, `status`, `txack`, `stats` ...)
+    kind         `up`: a payload of the device; `down`: a frame for it; else the name of the event (`join`, `status`,
+                 `txack`, `stats` ...)
     dev_eui      16 hex digits in capitals, where it is a EUI; else the text the server has there
     dev_addr     8 hex digits in capitals
     f_port       0 where the server leaves a zero out
@@ -32,6 +33,7 @@ class Uplink(NamedTuple):
     frequency    Hz
     data_rate    `SF12BW125`, or as the server writes it
     decoded      what the server's own decoder made of the payload
+    encrypted    the server has no AppSKey: the payload is as it came from the air
     """
 
     server: str
@@ -52,6 +54,7 @@ class Uplink(NamedTuple):
     data_rate: str | None = None
     gateways: tuple[Gateway, ...] = ()
     decoded: Any = None
+    encrypted: bool = False
 
     @property
     def rssi(self) -> Decimal | None:

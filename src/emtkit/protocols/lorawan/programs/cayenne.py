@@ -1,4 +1,8 @@
-"""Cayenne LPP: channel, type, big-endian value. Types of Cayenne LPP 2.0 and its usual extensions (IPSO numbers)."""
+"""Cayenne LPP: channel, type, big-endian value; again and again.
+
+A type is an IPSO object number less 3200. Types of Cayenne LPP 1.0 and 2.0, and those that its common libraries add.
+Source: myDevices, Cayenne Low Power Payload; IPSO Smart Objects.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +44,7 @@ TYPES: Final = (
     Lpp(102, "presence", "digital_input", None, 1, False, "1"),
     Lpp(103, "temperature", "temperature", "degC", 2, True, "0.1"),
     Lpp(104, "humidity", "relative_humidity", "%", 1, False, "0.5"),
+    Lpp(112, "humidity_tenths", "relative_humidity", "%", 2, False, "0.1"),
     Lpp(113, "accelerometer", "dimensionless", None, 2, True, "0.001", ("x", "y", "z")),
     Lpp(115, "barometer", "pressure", "bar", 2, False, "0.0001"),  # 0.1 hPa
     Lpp(116, "voltage", "voltage", "V", 2, False, "0.01"),
@@ -57,6 +62,7 @@ TYPES: Final = (
     Lpp(134, "gyrometer", "dimensionless", None, 2, True, "0.01", ("x", "y", "z")),
     Lpp(135, "colour", "dimensionless", None, 1, False, "1", ("red", "green", "blue")),
     Lpp(136, "gps", "location", None, 3, True, "0.0001", ("latitude", "longitude", "altitude")),
+    Lpp(137, "gps_full", "location", None, 4, True, "0.000001", ("latitude", "longitude", "altitude")),
     Lpp(142, "switch", "digital_input", None, 1, False, "1"),
 )
 _BY_CODE: Final = {row.code: row for row in TYPES}
@@ -64,28 +70,65 @@ _POLYLINE: Final = 240
 
 
 def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:  # noqa: ARG001 - any port
-    """Read all values. A payload with a type that is not in the table, or that is cut off, is no Cayenne LPP."""
+    """Read value after value.
+
+    A type that is not in the table ends it, as does a value that is cut off: nobody knows where the next begins. What
+    is left stays as bytes. A payload with no value at all is no Cayenne LPP.
+    """
     cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
     while cur.left:
         start = cur.pos
+        if not _whole(view.data[start:]):
+            break
         channel = cur.u8("channel")
         code = cur.u8("type")
-        row = _BY_CODE.get(code)
         if code == _POLYLINE:
             _polyline(cur, out, channel, start, ctx)
-        elif row is None:
-            return False
-        else:
-            cur.note(row.name)
-            _values(cur, out, row, channel, ctx)
+            continue
+        row = _BY_CODE[code]
+        cur.note(row.name)
+        _values(cur, out, row, channel, ctx)
+    if cur.pos == 0:
+        return False
+    if cur.left:
+        _keep(cur, ctx, out)
     return True
+
+
+def _whole(data: bytes) -> bool:
+    """Return whether a channel, a known type and its whole value stand here."""
+    if len(data) < 3:
+        return False
+    if data[1] == _POLYLINE:
+        return len(data) >= 2 + max(data[2], 1)
+    row = _BY_CODE.get(data[1])
+    return row is not None and len(data) >= 2 + sum(_size(row, part) for part in row.parts or ("",))
+
+
+def _size(row: Lpp, part: str) -> int:
+    return 3 if part == "altitude" else row.size
+
+
+def _keep(cur: Cursor, ctx: Context, out: Decoded) -> None:
+    start, view = cur.pos, cur.view
+    code = f"type {cur.data[start + 1]}" if cur.left > 1 else "a channel without a type"
+    data = cur.rest("rest")
+    when, source = received(ctx)
+    low, high = cur.place(start)
+    out.readings.append(
+        Reading("unknown", data, name="rest", time=when, time_source=source, raw=data, start=low, end=high)
+    )
+    ctx.warn(
+        "lorawan.payload.rest", f"{code} is no type of Cayenne LPP, or its value is cut off", layer="lorawan.payload",
+        field="rest", view=view, start=start, end=len(view),
+    )  # fmt: skip
 
 
 def _values(cur: Cursor, out: Decoded, row: Lpp, channel: int, ctx: Context) -> None:
     when, source = received(ctx)
     for part in row.parts or ("",):
         start = cur.pos
-        raw = int.from_bytes(cur.take(row.size, row.name), "big", signed=row.signed)
+        raw = int.from_bytes(cur.take(_size(row, part), row.name), "big", signed=row.signed)
         factor = "0.01" if part == "altitude" else row.factor
         value = from_epoch(raw) if row.quantity == "datetime" else EXACT.multiply(Decimal(raw), Decimal(factor))
         cur.note(f"channel {channel}: {row.name} {part}".rstrip(), value, row.unit)

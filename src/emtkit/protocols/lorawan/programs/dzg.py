@@ -56,7 +56,7 @@ _REGISTERS: Final[dict[tuple[int, int], tuple[Register, ...]]] = {
     (7, 1): (Register("volume", "m3", "0.01", "8-0:1.0.0*255"),),
 }
 _DEVICE_TYPES: Final = {0: 8, 2: 2, 3: 3, 4: 4, 6: 6, 7: 7}
-_STATUS_SIZE: Final = 23
+_STATUS_SIZE: Final = 24
 _RESETS: Final = {0: "general", 1: "backup", 2: "watchdog", 3: "soft", 4: "user", 7: "slow clock"}
 
 

@@ -3,16 +3,20 @@
     port 3    header (2) | message (2) | parts: type, content      readings
     port 100  header | interval in minutes        port 101  header | firmware
     port 103  header | message | register codes   port 104  header | active | four register codes
+    port 105  header | settings of KLAX Modbus and its four registers
 
+The KLAX Modbus has parts of its own on port 3: registers with values of 2, 4 or 8 bytes.
 Big-endian. Which OBIS codes the four registers have is set in the device and told on ports 103 and 104. Histories have
 four values, the newest first, one measuring interval apart (15 minutes unless port 100 told another).
-Source: Alpha-Omega Technology, KLAX payload description.
+Source: Alpha-Omega Technology, KLAX payload description; the decoder klax.js of TheThingsNetwork/lorawan-devices.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from math import isfinite
+from struct import unpack
 from typing import TYPE_CHECKING, Final
 
 from emtkit.model.reading import Reading
@@ -23,6 +27,7 @@ from emtkit.wire.cursor import Cursor
 
 if TYPE_CHECKING:
     from emtkit.model.decoded import Decoded
+    from emtkit.model.reading import Value
     from emtkit.protocols.context import Context
     from emtkit.wire.view import View
 
@@ -34,7 +39,9 @@ _DEFAULT_CODES: Final = {0: "1-0:1.8.0*255", 1: "1-0:2.8.0*255"}
 _MOST: Final = 65536
 # part type -> size of its content
 _SIZES_0: Final = {1: 34, 2: 19, 3: 10}
-_SIZES: Final = {1: 18, 2: 19, 3: 10, 8: 4}
+_SIZES: Final = {1: 18, 2: 19, 3: 10, 4: 10, 5: 18, 6: 34, 7: 1, 8: 4}
+_MODBUS_SIZES: Final = {4: 2, 5: 4, 6: 8}  # part type -> size of a value
+_MODBUS_TYPES: Final = {0: "double", 1: "i16", 2: "u16", 3: "i32", 4: "u32", 5: "float"}
 
 
 class Settings:
@@ -78,12 +85,36 @@ def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
         case 103 | 104:
             cur.take(2 if port == 103 else 1, "message" if port == 103 else "active_registers")
             settings.codes[device] = dict(enumerate(_codes(cur)))
+        case 105:
+            out.readings.append(_rest(cur, ctx, "modbus_settings"))
         case _:
-            cur.take(2, "message")
-            while cur.left:
-                if not _part(cur, ctx, out, version, device):
-                    return False
+            return _parts(cur, ctx, out, version, device)
     return not cur.left
+
+
+def _parts(cur: Cursor, ctx: Context, out: Decoded, version: int, device: str) -> bool:
+    """Read parts up to the end. One that is cut off stays as bytes; an unknown one says that this is no KLAX."""
+    cur.take(2, "message")
+    while cur.left:
+        kind, start = cur.data[cur.pos], cur.pos
+        size = (_SIZES if version else _SIZES_0).get(kind)
+        if size is None:
+            return False
+        if cur.left <= size:
+            out.readings.append(_rest(cur, ctx, "rest"))
+            ctx.warn(
+                "lorawan.payload.truncated", f"part {kind} is cut off", layer="lorawan.payload", field="part",
+                view=cur.view, start=start, end=cur.pos,
+            )  # fmt: skip
+        else:
+            cur.u8("part")
+            _part(cur, ctx, out, kind, version, device)
+    return True
+
+
+def _rest(cur: Cursor, ctx: Context, name: str) -> Reading:
+    start = cur.pos
+    return _reading(ctx, "manufacturer_specific", cur.rest(name), None, name, cur.view, start, cur.pos)
 
 
 def _codes(cur: Cursor) -> list[str]:
@@ -95,21 +126,46 @@ def _codes(cur: Cursor) -> list[str]:
     return codes
 
 
-def _part(cur: Cursor, ctx: Context, out: Decoded, version: int, device: str) -> bool:
-    kind = cur.u8("part")
-    if (_SIZES if version else _SIZES_0).get(kind) is None:
-        return False
+def _part(cur: Cursor, ctx: Context, out: Decoded, kind: int, version: int, device: str) -> None:
     if kind == 3:
         read_server_id(cur, out)
     elif kind == 8:
         out.readings.append(_number(cur, ctx))
+    elif kind == 7:
+        cur.u8("register_states")
     elif kind == 2:
         _now(cur, ctx, out, version, device)
+    elif kind in _MODBUS_SIZES:
+        _modbus(cur, ctx, out, _MODBUS_SIZES[kind], device)
     elif version:
         _filter(cur, ctx, out, device)
     else:
         _history(cur, ctx, out, device)
-    return True
+
+
+def _modbus(cur: Cursor, ctx: Context, out: Decoded, size: int, device: str) -> None:
+    """One Modbus register with four values, the newest first."""
+    head, valid = cur.u8("register"), cur.u8("valid")
+    form = _MODBUS_TYPES.get(head >> 4, "")
+    minutes = ctx.memory.of(Settings).minutes.get(device, 15)
+    for number in range(4):
+        start = cur.pos
+        raw = cur.take(size, "value")
+        if form == "float" and size == 4:
+            value = read_float(raw[::-1])
+        elif form == "double" and size == 8:
+            (double,) = unpack(">d", raw)
+            value = Decimal(repr(double)) if isfinite(double) else None
+        else:
+            value = Decimal(int.from_bytes(raw, "big", signed=form.startswith("i")))
+        name = f"register_{(head >> 1 & 3) + 1}"
+        cur.note(name, value)
+        reading = _reading(ctx, "dimensionless", value, None, name, cur.view, start, cur.pos)
+        reading.storage = number
+        if reading.time is not None:
+            reading.time -= timedelta(minutes=number * minutes)
+        if valid & 1 << number:
+            out.readings.append(reading)
 
 
 def _history(cur: Cursor, ctx: Context, out: Decoded, device: str) -> None:
@@ -183,7 +239,7 @@ def _number(cur: Cursor, ctx: Context) -> Reading:
 def _reading(
     ctx: Context,
     quantity: str,
-    value: Decimal | str | None,
+    value: Value,
     unit: str | None,
     name: str | None,
     view: View,

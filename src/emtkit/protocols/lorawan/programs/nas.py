@@ -1,4 +1,4 @@
-"""NAS (Nordic Automation Systems) pulse, analogue and M-Bus readers: UM3023, UM3033, CM3060, CM3010.
+"""NAS (Nordic Automation Systems) pulse, analogue and M-Bus readers: UM3023, UM3033, CM3060, and the CM30x0 modules.
 
     port 24  status: settings | battery, temperature, RSSI | interfaces     port 25  usage: settings | interfaces
     port 49  asks for settings   port 53  what an M-Bus meter offers        port 99  start, stop, error
@@ -20,6 +20,8 @@ from emtkit.protocols.mbus.datatypes import read_float
 from emtkit.wire.cursor import Cursor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from emtkit.model.decoded import Decoded
     from emtkit.protocols.context import Context
     from emtkit.wire.view import View
@@ -36,6 +38,7 @@ _MBUS_RESULTS: Final = {
     1: "mbus_nothing_requested", 2: "mbus_unpowered", 3: "mbus_no_response", 4: "mbus_empty_response",
     5: "mbus_invalid_data",
 }  # fmt: skip
+_MODULE_STATES: Final = ((0x80, "alert"), (0x40, "by_user"), (0x04, "temperature"))
 _EVENTS: Final = {0: "started", 1: "stopped", 0x10: "error"}
 
 
@@ -53,6 +56,41 @@ def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
             return True
         case _:
             return False
+
+
+def read_water_module(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
+    """Read a payload of a CM3020 or CM3030, a module in water meters.
+
+    port 14 counter    port 24 counter, battery (16 mV), temperature, reserved, mode, state    port 99 start, stop
+    """
+    cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
+    match port:
+        case 14 | 24:
+            _module(cur, ctx, out, with_status=port == 24)
+            return True
+        case 99:
+            return _event(cur, ctx, out, _module)
+        case _:
+            return False
+
+
+def _module(cur: Cursor, ctx: Context, out: Decoded, *, with_status: bool) -> bool:
+    _add(cur, ctx, out, "volume", "total", cur.pos, _litres(cur), "m3", "8-0:1.0.0*255")
+    if with_status:
+        start = cur.pos
+        volts = EXACT.multiply(Decimal(cur.u8("battery")), Decimal("0.016"))
+        cur.note("battery", volts, "V")
+        _add(cur, ctx, out, "voltage", "battery", start, volts, "V")
+        start = cur.pos
+        degrees = Decimal(int.from_bytes(cur.take(1, "temperature"), "little", signed=True))
+        _add(cur, ctx, out, "temperature", "device_temperature", start, degrees, "degC")
+        cur.u8("reserved")
+        cur.u8("mode")
+        state = cur.u8("state")
+        out.status += tuple(name for bit, name in _MODULE_STATES if state & bit)
+    if cur.left:
+        _add(cur, ctx, out, "manufacturer_specific", "rest", cur.pos, cur.rest("rest"))
+    return True
 
 
 def read_cm3010(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
@@ -152,7 +190,8 @@ def _records(cur: Cursor, ctx: Context, out: Decoded) -> None:
     cur.pos = cur.end
 
 
-def _event(cur: Cursor, ctx: Context, out: Decoded) -> bool:
+def _event(cur: Cursor, ctx: Context, out: Decoded, report: Callable[..., bool] = _report) -> bool:
+    """Read a start, a stop with its last report, or an error."""
     start = cur.pos
     code = cur.u8("event")
     name = _EVENTS.get(code)
@@ -168,7 +207,7 @@ def _event(cur: Cursor, ctx: Context, out: Decoded) -> bool:
         _add(cur, ctx, out, "firmware_version", "firmware", start, ".".join(map(str, cur.take(3, "firmware"))))
     if code == 1 and cur.left > 1:  # the reason, and a last report
         cur.u8("reason")
-        return _report(cur, ctx, out, with_status=False)
+        return report(cur, ctx, out, with_status=report is not _report)
     if cur.left:
         _add(cur, ctx, out, "manufacturer_specific", "rest", cur.pos, cur.rest("rest"))
     return True

@@ -26,7 +26,7 @@ _SIZE: Final = 11
 
 
 class Part(NamedTuple):
-    """A number of a report: what it is and how many bytes it has; `tenths` adds the digit of another byte."""
+    """A number of a report: what it is and how many bytes it has; `..._tenths` is added to the number it belongs to."""
 
     name: str
     quantity: str
@@ -35,38 +35,75 @@ class Part(NamedTuple):
     factor: str = "1"
 
 
+Reports = dict[int, tuple[Part, ...]]
+
 _BATTERY: Final = Part("battery", "voltage", "V", 1, "0.1")
 _SWITCH: Final = Part("status", "digital_input", None, 1)
 _RELAYS: Final = tuple(Part(f"relay_{n}", "digital_output", None, 1) for n in (1, 2, 3))
 _INPUTS: Final = tuple(Part(f"input_{n}", "digital_input", None, 1) for n in (1, 2, 3))
 
-# device type -> its name, and the numbers of each report type, in order
-DEVICES: Final[dict[int, tuple[str, dict[int, tuple[Part, ...]]]]] = {
-    0x0E: ("R809A", {
-        1: (Part("output", "digital_output", None, 1), Part("import_total", "energy", "Wh", 4),
-            Part("overcurrent_alarm", "alarm", None, 1), Part("surge_alarm", "alarm", None, 1),
-            Part("power_off_alarm", "alarm", None, 1)),
-        2: (Part("voltage", "voltage", "V", 2), Part("current", "current", "A", 2, "0.001"),
-            Part("power", "power", "W", 2)),
-    }),
+_MILLI: Final = ("current", "A", 2, "0.001")
+_ADC: Final = ("dimensionless", None, 2)
+_TEMPERATURE: Final = ("temperature", "degC", 2, "0.01")
+_ENERGY: Final = Part("import_total", "energy", "Wh", 4)
+_ALARMS: Final = tuple(Part(name, "alarm", None, 1) for name in ("overcurrent", "surge", "power_off"))
+_POWER: Final = (Part("voltage", "voltage", "V", 2), Part("current", *_MILLI), Part("power", "power", "W", 2))
+_SWITCHED: Final = (_BATTERY, _SWITCH)
+_SWITCHED_2: Final = (_BATTERY, Part("status_1", "digital_input", None, 1), Part("status_2", "digital_input", None, 1))
+_PLUG: Final[Reports] = {1: (Part("output", "digital_output", None, 1), _ENERGY, *_ALARMS), 2: _POWER}
+_CLIMATE: Final[Reports] = {
+    1: (_BATTERY, Part("temperature", *_TEMPERATURE), Part("humidity", "relative_humidity", "%", 2, "0.01"))
+}
+_ONE_CURRENT: Final = (_BATTERY, Part("current", *_MILLI), Part("multiplier", "dimensionless", None, 1))
+_CURRENTS: Final = tuple(Part(f"current_{n}", *_MILLI) for n in (1, 2, 3))
+_THREE_CURRENTS: Final[Reports] = {
+    1: (_BATTERY, *_CURRENTS, Part("multiplier_1", "dimensionless", None, 1)),
+    2: (_BATTERY, *(Part(f"multiplier_{n}", "dimensionless", None, 1) for n in (2, 3))),
+}
+_TENTHS: Final = ("current", "A", 1, "0.0001")
+
+# device type -> its name, and the numbers of each report type, in order; the real current is current times multiplier
+DEVICES: Final[dict[int, tuple[str, Reports]]] = {
+    0x01: ("R711", _CLIMATE),
+    0x0B: ("R718A", _CLIMATE),
+    0x0E: ("R809A", _PLUG),
+    0x13: ("R718AB", _CLIMATE),
+    0x1F: ("R718H", {1: (_BATTERY, Part("counter", "pulses", None, 2))}),
+    0x20: ("R718IA", {1: (_BATTERY, Part("adc", *_ADC))}),
+    0x21: ("R718J", {1: _SWITCHED}),
     0x22: ("R718KA", {1: (
-        _BATTERY, Part("current", "current", "A", 1, "0.001"), Part("current_tenths", "current", "A", 1, "0.0001"))}),
-    0x25: ("R718LB", {1: (_BATTERY, _SWITCH)}),
+        _BATTERY, Part("current", "current", "A", 1, "0.001"), Part("current_tenths", *_TENTHS))}),
+    0x25: ("R718LB", {1: _SWITCHED}),
+    0x2A: ("R718IB", {1: (_BATTERY, Part("adc", *_ADC))}),
+    0x2B: ("R718MBB", {1: (_BATTERY, Part("counter", "pulses", None, 2))}),
     0x3F: ("R718H2", {1: (
         _BATTERY, Part("counter_1", "pulses", None, 2), Part("counter_2", "pulses", None, 2))}),
+    0x41: ("R718IA2", {1: (_BATTERY, Part("adc_1", *_ADC), Part("adc_2", *_ADC))}),
+    0x42: ("R718IB2", {1: (_BATTERY, Part("adc_1", *_ADC), Part("adc_2", *_ADC))}),
+    0x43: ("R718J2", {1: _SWITCHED_2}),
     0x44: ("R718KA2", {1: (
         _BATTERY, Part("current_1", "current", "A", 1, "0.001"), Part("current_2", "current", "A", 1, "0.001"),
-        Part("current_1_tenths", "current", "A", 1, "0.0001"),
-        Part("current_2_tenths", "current", "A", 1, "0.0001"))}),
-    0x45: ("R718LB2", {1: (_BATTERY, Part("status_1", "digital_input", None, 1),
-                           Part("status_2", "digital_input", None, 1))}),
-    0x49: ("R718N1", {1: (
-        _BATTERY, Part("current", "current", "A", 2, "0.001"), Part("multiplier", "dimensionless", None, 1))}),
-    0x5B: ("R718Q", {1: (_BATTERY, _SWITCH)}),
-    0x97: ("R718QA", {1: (_BATTERY, _SWITCH)}),
+        Part("current_1_tenths", *_TENTHS), Part("current_2_tenths", *_TENTHS))}),
+    0x45: ("R718LB2", {1: _SWITCHED_2}),
+    0x49: ("R718N1", {1: _ONE_CURRENT}),
+    0x4A: ("R718N3", _THREE_CURRENTS),
+    0x4C: ("R311CA", {1: _SWITCHED_2}),
+    0x50: ("R311FB", {1: (_BATTERY, Part("counter", "pulses", None, 2))}),
+    0x5B: ("R718Q", {1: _SWITCHED}),
+    0x6E: ("R720A", _CLIMATE),
+    0x73: ("R816B01", _PLUG),
+    0x74: ("R730IA", {1: (_BATTERY, Part("adc", *_ADC))}),
+    0x75: ("R730IB", {1: (_BATTERY, Part("adc", *_ADC))}),
+    0x97: ("R718QA", {1: _SWITCHED}),
+    0x98: ("R718NL1", {1: (*_ONE_CURRENT, Part("light", "illuminance", "lx", 4))}),
+    0x99: ("R718NL3", {1: _THREE_CURRENTS[1], 2: (*_THREE_CURRENTS[2], Part("light", "illuminance", "lx", 4))}),
     0xAD: ("R831C", {1: (*_RELAYS, *_INPUTS)}),
     0xB0: ("R831D", {1: (*_RELAYS, *_INPUTS)}),
     0xB2: ("R831A", {1: (Part("motor", "digital_output", None, 1),)}),
+    0xCA: ("R718N360", {
+        1: (_BATTERY, Part("raw_a", "dimensionless", None, 4)),
+        2: (Part("raw_b", "dimensionless", None, 4), Part("raw_c", "dimensionless", None, 4)),
+    }),
 }  # fmt: skip
 _READ_SETTINGS: Final = 0x82
 
@@ -100,7 +137,8 @@ def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
 def _numbers(cur: Cursor, ctx: Context, out: Decoded, parts: tuple[Part, ...]) -> None:
     for part in parts:
         start = cur.pos
-        raw = int.from_bytes(cur.take(part.size, part.name), "big")
+        signed = part.quantity == "temperature"
+        raw = int.from_bytes(cur.take(part.size, part.name), "big", signed=signed)
         if part is _BATTERY and raw & 0x80:
             out.status += ("low_battery",)
             raw &= 0x7F

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _WHERE: Final = "lorawan.parts"
 _MOST: Final = 4096
 _STATUS_SIZE: Final = 7
+_CONSUMPTION: Final = frozenset({"energy", "volume", "mass", "heat_cost_units", "reactive_energy"})
+_IMPOSSIBLE: Final = Decimal("1E+15")
 _SURE: Final = 75  # the length byte and the function fit, or the CRC does
 
 
@@ -72,7 +74,7 @@ def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
     if port == 1 and len(view) == _STATUS_SIZE:
         return _status(view, ctx, out)
     if port == 9:
-        _telegram(view, ctx, out)
+        read_telegram(view, ctx, out)
         return True
     if port is None or not 11 <= port <= 99 or not 1 <= port // 10 <= port % 10:
         return False
@@ -84,19 +86,28 @@ def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
         _incomplete(view, ctx, out, told)
         return True
     pieces = [nowhere(piece, "telegram") for piece in told]
-    _telegram(join([*pieces, view], "telegram") if pieces else view, ctx, out)
+    read_telegram(join([*pieces, view], "telegram") if pieces else view, ctx, out)
     return True
 
 
 def read_any(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:  # noqa: ARG001 - any port
     """Read a payload that is a wireless M-Bus telegram or M-Bus records beyond doubt, whatever device sent it."""
     if DECODER.sniff(view.data) >= _SURE:
-        _telegram(view, ctx, out)
+        read_telegram(view, ctx, out)
         return True
     if not plain_records(view, 0):
         return False
     read_record_bytes(view, 0, ctx, out)
-    return True
+    return _is_consumption(out.readings)
+
+
+def _is_consumption(readings: list[Reading]) -> bool:
+    """Return whether these are a meter's readings: some consumption, and none that no meter could have.
+
+    Payloads of sensors happen to divide into records, too.
+    """
+    consumed = [reading.value for reading in readings if reading.quantity in _CONSUMPTION]
+    return bool(consumed) and all(isinstance(value, Decimal) and 0 <= value < _IMPOSSIBLE for value in consumed)
 
 
 def _incomplete(view: View, ctx: Context, out: Decoded, told: str) -> None:
@@ -110,8 +121,8 @@ def _incomplete(view: View, ctx: Context, out: Decoded, told: str) -> None:
         ctx.info("lorawan.parts.waiting", told, **place)
 
 
-def _telegram(view: View, ctx: Context, out: Decoded) -> None:
-    """Read the telegram with the keys of its own meter. An impossible one is reported, the bytes are kept."""
+def read_telegram(view: View, ctx: Context, out: Decoded) -> None:
+    """Read a telegram with the keys of its own meter. An impossible one is reported, the bytes are kept."""
     try:
         inner = DECODER.decode(view, ctx)
     except EmtkitError as error:

@@ -1,0 +1,336 @@
+"""Protobuf messages by a table of their fields: read into what the same message is as JSON, and written from it.
+
+The wire format is tags (field number and wire type) with varints, fixed sizes or lengths; which field means what only
+the table knows. The JSON form is that of protobuf itself: lowerCamelCase names, bytes in base64, times in RFC 3339,
+enumerations by name, fields that are zero left out.
+Source: Protocol Buffers, "Encoding" and "ProtoJSON Format".
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import struct
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from emtkit.capture.lorawan_envelopes.values import base64_bytes
+from emtkit.model.errors import DecodeError, EncodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Messages = Mapping[str, Mapping[int, "Field"]]
+
+_VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
+_LONGEST_VARINT: Final = 10
+_DEEPEST: Final = 32  # messages in messages; only a Struct has no bound of its own
+_MASK: Final = (1 << 64) - 1
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NANOS: Final = 10**9
+_FRACTION: Final = re.compile(r"\.(\d{1,9})(?=\D|$)", re.ASCII)
+
+
+class Field(NamedTuple):
+    """A field of a message.
+
+    name   as in JSON
+    kind   `uint`, `int`, `bool`, `float`, `double`, `string`, `bytes`, `timestamp`, `duration`, `struct`, the name of a
+           message of the table, or `enum` with `names`
+    many   the field is repeated
+    names  of the values of an enumeration, by number
+    """
+
+    name: str
+    kind: str
+    many: bool = False
+    names: tuple[str, ...] = ()
+
+
+def read_message(data: bytes, name: str, messages: Messages) -> dict[str, Any]:
+    """Return a message as JSON has it. Fields that the table does not have are left out, as by every protobuf reader.
+
+    Raises DecodeError `capture.lorawan.protobuf`: these bytes are no such message.
+    """
+    return _read(data, name, messages, 0)
+
+
+def _read(data: bytes, name: str, messages: Messages, depth: int) -> dict[str, Any]:
+    if depth > _DEEPEST:
+        raise _wrong("messages nested too deeply")
+    table: Mapping[int, Field] = messages[name]
+    found: dict[str, Any] = {}
+    for number, wire, value in _fields(data):
+        field = table.get(number)
+        if field is None:
+            continue
+        if field.kind == "map":
+            if not isinstance(value, bytes):
+                raise _wrong(f"{field.name} has wire type {wire}")
+            entry = _read(value, field.names[0], messages, depth + 1)
+            key, of = (_zero_of(messages[field.names[0]][number]) for number in (1, 2))
+            found.setdefault(field.name, {})[str(entry.get("key", key))] = entry.get("value", of)
+            continue
+        values = _packed(field, value) if field.many and wire == _LENGTH and field.kind in _SCALARS else [value]
+        for one in values:
+            made = _value(field, one, messages, depth)
+            if field.many:
+                found.setdefault(field.name, []).append(made)
+            else:
+                found[field.name] = made
+    return found
+
+
+def _zero_of(field: Field) -> int | str | None:
+    return 0 if field.kind == "uint" else "" if field.kind == "string" else None
+
+
+def _fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
+    """Give field number, wire type and raw value: a number, or the bytes of what has a length or a fixed size."""
+    pos, end = 0, len(data)
+    while pos < end:
+        tag, pos = _varint(data, pos)
+        number, wire = tag >> 3, tag & 7
+        if not 0 < number < 1 << 29:
+            raise _wrong(f"no field has the number {number}")
+        if wire == _VARINT:
+            value, pos = _varint(data, pos)
+            yield number, wire, value
+            continue
+        if wire == _LENGTH:
+            size, pos = _varint(data, pos)
+        else:
+            size = {_FIXED64: 8, _FIXED32: 4}.get(wire, -1)
+        if size < 0 or pos + size > end:
+            raise _wrong(f"field {number} of wire type {wire} goes past the end" if size >= 0 else f"wire type {wire}")
+        yield number, wire, data[pos : pos + size]
+        pos += size
+
+
+def _varint(data: bytes, pos: int) -> tuple[int, int]:
+    value = 0
+    for at, byte in enumerate(data[pos : pos + _LONGEST_VARINT]):
+        value |= (byte & 0x7F) << 7 * at
+        if byte < 0x80:
+            return value & _MASK, pos + at + 1
+    raise _wrong("a number has no end")
+
+
+def _packed(field: Field, data: int | bytes) -> list[int | bytes]:
+    """Return the numbers of a packed field."""
+    if not isinstance(data, bytes):
+        return [data]
+    if field.kind in _FIXED:
+        size = _FIXED[field.kind][1]
+        if len(data) % size:
+            raise _wrong(f"{field.name} is cut off")
+        return [data[at : at + size] for at in range(0, len(data), size)]
+    numbers: list[int | bytes] = []
+    pos = 0
+    while pos < len(data):
+        number, pos = _varint(data, pos)
+        numbers.append(number)
+    return numbers
+
+
+# ---- values ----
+
+_SCALARS: Final = frozenset({"uint", "int", "bool", "enum", "float", "double"})
+_FIXED: Final = {"float": ("<f", 4), "double": ("<d", 8)}
+
+
+def _value(field: Field, value: int | bytes, messages: Messages, depth: int) -> Any:  # noqa: ANN401 - any JSON value
+    kind = field.kind
+    if isinstance(value, int):
+        if kind not in _SCALARS or kind in _FIXED:
+            raise _wrong(f"{field.name} is no number")
+        return _number(field, value)
+    if kind in _FIXED:
+        form, size = _FIXED[kind]
+        if len(value) != size:
+            raise _wrong(f"{field.name} has {len(value)} bytes, not {size}")
+        return _decimal(form, value)
+    if kind in _SCALARS:
+        raise _wrong(f"{field.name} is a number")
+    if kind == "bytes":
+        return base64.b64encode(value).decode()
+    if kind == "string":
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            raise _wrong(f"{field.name} is no UTF-8 text") from None
+    made = _read(value, kind, messages, depth + 1)
+    convert = _WELL_KNOWN.get(kind)
+    return made if convert is None else convert(made)
+
+
+def _number(field: Field, value: int) -> int | bool | str:
+    if field.kind == "bool":
+        return value != 0
+    if field.kind == "int":
+        return value - (1 << 64) if value >> 63 else value
+    if field.kind == "enum" and value < len(field.names):
+        return field.names[value]
+    return value
+
+
+def _decimal(form: str, data: bytes) -> Decimal | None:
+    """Return a float as the shortest decimal number that is this float; None for infinities and NaN."""
+    number = struct.unpack(form, data)[0]
+    for digits in range(6, 10) if form == "<f" else range(15, 18):
+        text = f"{number:.{digits}g}"
+        made = Decimal(text)
+        if not made.is_finite():
+            return None
+        try:
+            if struct.pack(form, float(text)) == data:
+                return made
+        except OverflowError:  # rounded up beyond the largest float: more digits are needed
+            continue
+    return Decimal(number)
+
+
+def _timestamp(made: dict[str, Any]) -> str:
+    seconds, nanos = made.get("seconds", 0), made.get("nanos", 0)
+    try:
+        moment = _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        raise _wrong("a time beyond all years") from None
+    if not 0 <= nanos < _NANOS:
+        raise _wrong("a time with more than a second of nanoseconds")
+    fraction = f".{nanos:09d}".rstrip("0") if nanos else ""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}{fraction}Z"
+
+
+def _duration(made: dict[str, Any]) -> str:
+    total = made.get("seconds", 0) * _NANOS + made.get("nanos", 0)
+    return f"{Decimal(total).scaleb(-9).normalize():f}s"
+
+
+def _struct(made: dict[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = made.get("fields", {})
+    return fields
+
+
+def _any_value(made: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    return None if "nullValue" in made else next(iter(made.values()), None)
+
+
+def _list(made: dict[str, Any]) -> list[Any]:
+    values: list[Any] = made.get("values", [])
+    return values
+
+
+_WELL_KNOWN: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
+    "timestamp": _timestamp, "duration": _duration, "struct": _struct, "value": _any_value, "list": _list,
+}  # fmt: skip
+# google/protobuf/timestamp.proto, duration.proto, struct.proto
+WELL_KNOWN: Final[dict[str, dict[int, Field]]] = {
+    "timestamp": {1: Field("seconds", "int"), 2: Field("nanos", "int")},
+    "duration": {1: Field("seconds", "int"), 2: Field("nanos", "int")},
+    "struct": {1: Field("fields", "map", names=("struct_entry",))},
+    "struct_entry": {1: Field("key", "string"), 2: Field("value", "value")},
+    "value": {
+        1: Field("nullValue", "enum"), 2: Field("numberValue", "double"), 3: Field("stringValue", "string"),
+        4: Field("boolValue", "bool"), 5: Field("structValue", "struct"), 6: Field("listValue", "list"),
+    },
+    "list": {1: Field("values", "value", many=True)},
+    "text_entry": {1: Field("key", "string"), 2: Field("value", "string")},
+    "count_entry": {1: Field("key", "string"), 2: Field("value", "uint")},
+    "number_entry": {1: Field("key", "uint"), 2: Field("value", "uint")},
+}  # fmt: skip
+
+
+# ---- writing ----
+
+
+def write_message(body: Mapping[str, Any], name: str, messages: Messages) -> bytes:
+    """Return the bytes of a message that is given as JSON has it.
+
+    Raises EncodeError `capture.lorawan.write` for a value that its field cannot have.
+    """
+    made = bytearray()
+    for number, field in sorted(messages[name].items()):
+        value = body.get(field.name)
+        if value is None:
+            continue
+        try:
+            for one in value if field.many else [value]:
+                made += _written(number, field, one, messages) or (_zero(number, field) if name == "value" else b"")
+        except (TypeError, ValueError, ArithmeticError, AttributeError, struct.error):
+            raise EncodeError("capture.lorawan.write", f"{name} has no such {field.name}", layer="capture") from None
+    return bytes(made)
+
+
+def _written(number: int, field: Field, value: Any, messages: Messages) -> bytes:  # noqa: ANN401 - any JSON value
+    kind = field.kind
+    if kind in _FIXED:
+        data = struct.pack(_FIXED[kind][0], value)
+        return _tag(number, _FIXED64 if len(data) == 8 else _FIXED32) + data
+    if kind in _SCALARS:
+        plain = field.names.index(value) if kind == "enum" and isinstance(value, str) else int(value)
+        return _tag(number, _VARINT) + _varint_bytes(plain & _MASK) if plain else b""
+    if kind == "map":
+        entries = [write_message({"key": key, "value": one}, field.names[0], messages) for key, one in value.items()]
+    elif kind in {"string", "bytes"}:
+        entries = [str(value).encode() if kind == "string" else base64_bytes(value) or b""]
+    elif kind in _TO_WELL_KNOWN:
+        entries = [write_message(_TO_WELL_KNOWN[kind](value), kind, messages)]
+    else:
+        entries = [write_message(value, kind, messages)]
+    return b"".join(_tag(number, _LENGTH) + _varint_bytes(len(entry)) + entry for entry in entries)
+
+
+def _zero(number: int, field: Field) -> bytes:
+    """Return a zero that is written all the same, because that it is there says something."""
+    return _tag(number, _VARINT) + b"\x00" if field.kind in _SCALARS else _tag(number, _LENGTH) + b"\x00"
+
+
+def _to_value(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    if value is None:
+        return {"nullValue": 0}
+    kinds = ((bool, "boolValue"), (str, "stringValue"), (dict, "structValue"), (list, "listValue"))
+    return {next((name for kind, name in kinds if isinstance(value, kind)), "numberValue"): value}
+
+
+def _to_timestamp(text: str) -> dict[str, int]:
+    """Return seconds and nanoseconds; what is finer than a microsecond is not lost."""
+    fraction = _FRACTION.search(text)
+    moment = datetime.fromisoformat(text if fraction is None else text.replace(fraction[0], ""))
+    return {
+        "seconds": (moment - _EPOCH) // timedelta(seconds=1),
+        "nanos": 0 if fraction is None else int(fraction[1].ljust(9, "0")),
+    }
+
+
+def _to_duration(text: str) -> dict[str, int]:
+    total = int(Decimal(text.removesuffix("s")).scaleb(9))
+    seconds = abs(total) // _NANOS * (1 if total > 0 else -1)
+    return {"seconds": seconds, "nanos": total - seconds * _NANOS}
+
+
+_TO_WELL_KNOWN: Final[dict[str, Callable[[Any], dict[str, Any]]]] = {
+    "timestamp": _to_timestamp,
+    "duration": _to_duration,
+    "struct": lambda value: {"fields": value},
+    "list": lambda value: {"values": value},
+    "value": _to_value,
+}
+
+
+def _tag(number: int, wire: int) -> bytes:
+    return _varint_bytes(number << 3 | wire)
+
+
+def _varint_bytes(value: int) -> bytes:
+    made = bytearray()
+    while value > 0x7F:
+        made.append(value & 0x7F | 0x80)
+        value >>= 7
+    made.append(value)
+    return bytes(made)
+
+
+def _wrong(what: str) -> DecodeError:
+    return DecodeError("capture.lorawan.protobuf", f"no Protobuf message of ChirpStack: {what}", layer="capture")
