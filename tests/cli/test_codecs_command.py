@@ -39,8 +39,7 @@ def test_check(run: Run, script: Path) -> None:
 
 
 def test_run(run: Run, script: Path) -> None:
-    got = json.loads(run("codecs", "run", str(script), "7B", "--fport", "2").out)
-    assert got == {"function": "Decoder", "data": {"total": 12.3, "port": 2}, "warnings": []}
+    assert run("codecs", "run", str(script), "7B", "--fport", "2").out == '{"data":{"total":12.3,"port":2}}\n'
     assert "12.3" in run("codecs", "run", str(script), "7B", "--format", "table").out
     assert json.loads(run("codecs", "run", str(script), "7B", "--format", "json").out)["protocol"] == "lorawan"
     assert run("codecs", "run", str(script), "7").code == 2
@@ -49,6 +48,45 @@ def test_run(run: Run, script: Path) -> None:
     result = run("codecs", "run", str(script), "7B")
     assert result.code == 3
     assert "[codec.script.failed]" in result.err
+
+
+def test_run_prints_what_the_formatter_says_when_it_refuses(run: Run, script: Path) -> None:
+    script.write_text("function decodeUplink() { return { errors: ['unknown port', 'x'], data: {} }; }", "utf-8")
+    result = run("codecs", "run", str(script), "7B", "--recv-time", "2026-03-01T00:00:00Z")
+    assert result.out == '{"errors":["unknown port","x"],"data":{}}\n'
+    assert result.code == 3
+    assert "unknown port; x [codec.script.errors]" in result.err
+
+
+def test_check_with_a_file_of_examples(run: Run, script: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "a", "fport": 2, "hex": "7B", "expected": {"data": {"total": 12.3, "port": 2}}}\n')
+    result = run("codecs", "check", str(script), "--examples", str(rows))
+    assert (result.code, result.out) == (0, "1 of 1 example right\n")
+    rows.write_text(rows.read_text() + '{"id": "b", "fport": 2, "hex": "7B", "expected": {"data": {"port": 2}}}\n')
+    result = run("codecs", "check", str(script), "--examples", str(rows))
+    assert result.code == 2
+    assert result.out == "b: data.total is not expected\n1 of 2 examples right\n"
+    assert "1 of 2 examples wrong [cli.codecs.wrong]" in result.err
+    assert run("codecs", "check", str(script), str(script), "--examples", str(rows)).code == 2
+
+
+def test_a_checkout_of_a_collection(run: Run, tmp_path: Path) -> None:
+    brand = tmp_path / "vendor" / "acme"
+    brand.mkdir(parents=True)
+    (brand / "w1.yaml").write_text("profiles:\n  EU863-870:\n    codec: w1-codec\n")
+    (brand / "w1-codec.yaml").write_text("uplinkDecoder:\n  fileName: w1.js\n")
+    (brand / "w1.js").write_text(SCRIPT)
+    assert run("codecs", "run", str(tmp_path), "7B", "--device", "acme/w1").out == '{"data":{"total":12.3,"port":1}}\n'
+    assert run("codecs", "run", str(tmp_path), "7B", "--device", "w2").code == 2
+    uplinks = tmp_path / "uplinks.jsonl"
+    uplinks.write_text(
+        '{"end_device_ids":{"device_id":"cellar","dev_eui":"70B3D5E75E000001"},"received_at":"2026-03-01T12:00:00Z",'
+        '"uplink_message":{"f_port":2,"f_cnt":7,"frm_payload":"ew==",'
+        '"version_ids":{"brand_id":"acme","model_id":"w1"}}}\n', "utf-8",
+    )  # fmt: skip
+    result = run("decode", str(uplinks), "--codec", str(tmp_path), "--format", "jsonl")
+    assert [reading["value"] for reading in json.loads(result.out)["readings"]] == [12.3, 2]
 
 
 def test_map(run: Run, script: Path) -> None:

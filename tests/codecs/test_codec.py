@@ -196,7 +196,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_codecs(tmp_path / "none.js")
     assert caught.value.code == "codec.file.read"
-    (tmp_path / "x.js").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "x.js").write_bytes(b"\x89PNG\x00")
     with pytest.raises(ConfigError) as caught:
         load_codecs(tmp_path / "x.js")
     assert caught.value.code == "codec.file.read"

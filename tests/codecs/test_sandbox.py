@@ -34,7 +34,7 @@ def box() -> Iterator[Sandbox]:
 
 
 def data(box: Sandbox, source: str, payload: bytes = PAYLOAD, port: int | None = 2, **variables: Any) -> Any:
-    return box.run(source, payload, port, datetime(2026, 3, 1, 12, tzinfo=UTC), variables).data
+    return box.run(source, payload, port, datetime(2026, 3, 1, 12, tzinfo=UTC), variables).read()[0]
 
 
 DIALECTS = {
@@ -57,6 +57,37 @@ DIALECTS = {
         "decodeUplink",
         GOOD + "\nif (typeof module !== 'undefined') { module.exports = { decodeUplink: decodeUplink }; }",
     ),
+    "module with a list of exports": (
+        "decodeUplink",
+        """import * as buffer from 'node:buffer';
+        const decodeUplink = (input) => ({ data: { total: buffer.Buffer.from(input.bytes).readUInt16LE(0) } });
+        export {
+            decodeUplink,
+        };""",
+    ),
+    "module with a default": (
+        "decodeUplink",
+        "export default { decodeUplink(input) { return { data: { total: 1000 } }; } };",
+    ),
+    "module whose default is the function": ("decodeUplink", "export default " + GOOD),
+    "Node.js, not guarded": ("decodeUplink", GOOD + "\nexports.decodeUplink = decodeUplink;"),
+    "Node.js, the only way to the function": (
+        "decodeUplink",
+        """const { Buffer } = require('buffer');
+        module.exports = { decodeUplink: (i) => ({ data: { total: Buffer.from(i.bytes).readUInt16LE(0) } }) };""",
+    ),
+    "Node.js, the function itself": (
+        "Decoder",
+        "module.exports = function Decoder(bytes) { return { total: 1000 }; };",
+    ),
+    "a library that looks where it is": (
+        "decodeUplink",
+        """(function (root, make) {
+            if (typeof module === 'object' && module.exports) module.exports = make(); else root.Meter = make();
+        })(this, function () { return { total: function () { return 1000; } }; });
+        function decodeUplink(input) { return { data: { total: Meter.total() } }; }""",
+    ),
+    "the data without an object around it": ("decodeUplink", "function decodeUplink() { return { total: 1000 }; }"),
     "several: the newest form counts": ("decodeUplink", GOOD + "function Decoder() { return { total: 0 }; }"),
     "sloppy mode: implicit globals": (
         "Decoder",
@@ -93,8 +124,8 @@ def test_numbers_keep_all_their_digits(box: Sandbox) -> None:
 
 def test_warnings_come_along(box: Sandbox) -> None:
     source = "function decodeUplink(i) { return { data: i.fPort === 1 ? { a: 1 } : undefined, warnings: ['low', 5] }; }"
-    assert box.run(source, b"", 1, None, {}) == ("decodeUplink", {"a": 1}, ("low", "5"))
-    assert box.run(source, b"", 2, None, {}) == ("decodeUplink", {}, ("low", "5"))
+    assert box.run(source, b"", 1, None, {}).read() == ({"a": 1}, ("low", "5"))
+    assert box.run(source, b"", 2, None, {}).read() == ({}, ("low", "5"))
 
 
 # expression -> its value, as Node.js and browsers give it
@@ -117,6 +148,14 @@ SHIMS = {
     "Buffer.from([1, 2, 3]).slice(1).toString('hex')": "0203",
     "Buffer.from(new Uint8Array([5, 6]).buffer).readUint8(1)": 6,
     "Buffer.from([1, 2]).equals(Buffer.from([1, 2]))": True,
+    'Buffer.from("abcabc").indexOf("ca") + Buffer.from("abc").indexOf(99)': 4,
+    'Buffer.from("abc").includes(Buffer.from("bc"))': True,
+    'Buffer.alloc(3, "ab").toString() + Buffer.alloc(2).fill(0x41)': "abaAA",
+    "Buffer.from([1, 2]).compare(Buffer.from([1, 3]))": -1,
+    "Buffer.from([0, 0, 0, 1]).swap32().readUInt32BE(0)": 0x01000000,
+    'Buffer.from("a\\u00e4", "utf16le").toString("hex")': "6100e400",
+    'Buffer.from([0x61, 0, 0xe4, 0]).toString("utf16le")': "a\u00e4",
+    'new TextDecoder("utf-16le").decode(new Uint8Array([65, 0]))': "A",
     'atob("SGk=")': "Hi",
     'btoa("Hi")': "SGk=",
     "new TextDecoder().decode(new Uint8Array([0xc3, 0xa4, 0x41, 0xff]))": "\u00e4A\ufffd",
@@ -128,6 +167,43 @@ SHIMS = {
 @pytest.mark.parametrize("expression", SHIMS)
 def test_shims(box: Sandbox, expression: str) -> None:
     assert data(box, f"function Decoder() {{ return {{ v: {expression} }}; }}")["v"] == SHIMS[expression]
+
+
+def test_nothing_is_remembered_from_payload_to_payload(box: Sandbox) -> None:
+    source = """var pointer = 0, last = {};
+    function decodeUplink(input) {
+        last["at" + pointer] = input.bytes[pointer++];
+        calls = (typeof calls === "undefined" ? 0 : calls) + 1;
+        return { data: { last: last, calls: calls } };
+    }"""
+    for payload in (b"\x01\x02", b"\x03\x04", b"\x05\x06"):
+        assert data(box, source, payload) == {"last": {"at0": payload[0]}, "calls": 1}
+
+
+def test_what_it_returned_is_there_letter_by_letter(box: Sandbox) -> None:
+    source = (
+        "function decodeUplink() { return { data: { a: 1e21, b: 1e-7, c: -0, d: 'ä', e: [1.50] }, errors: ['x'] }; }"
+    )
+    output = box.run(source, b"", 1, None, {})
+    assert output.text == '{"data":{"a":1e+21,"b":1e-7,"c":0,"d":"ä","e":[1.5]},"errors":["x"]}'
+    assert output.result["errors"] == ["x"]
+    with pytest.raises(DecodeError, match="x") as caught:
+        output.read()
+    assert caught.value.code == "codec.script.errors"
+    assert box.run("function decodeUplink() { }", b"", 1, None, {}) == ("decodeUplink", "")
+
+
+def test_long_texts_come_through(box: Sandbox) -> None:
+    source = (
+        "function Decoder() { var s = ''; for (var i = 0; i < 9000; i++) s += 'abc'; return { s: s, t: s + '°' }; }"
+    )
+    assert data(box, source) == {"s": "abc" * 9000, "t": "abc" * 9000 + "°"}
+
+
+def test_a_module_that_is_not_there_is_named(box: Sandbox) -> None:
+    with pytest.raises(DecodeError, match=r"no module \./decode\.js") as caught:
+        data(box, "let maker = require('./decode.js'); " + GOOD)
+    assert caught.value.code == "codec.script.failed"
 
 
 def test_one_formatter_does_not_see_the_others_globals(box: Sandbox) -> None:
@@ -264,6 +340,13 @@ def test_many_formatters_share_the_worker(box: Sandbox) -> None:
     for _ in range(2):
         for number in range(20):
             assert data(box, f"function Decoder() {{ return {{ v: {number} }}; }}") == {"v": number}
+
+
+def test_large_formatters_take_turns(box: Sandbox) -> None:
+    filling = "\n//" + "x" * 700_000
+    for _ in range(2):
+        for number in range(3):
+            assert data(box, f"function Decoder() {{ return {{ v: {number} }}; }}{filling}") == {"v": number}
 
 
 def test_without_an_engine_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Finding formatters: one file, or a device map (a TOML file, or `codecs.toml` in a folder)."""
+"""Finding formatters: one file, a device map (a TOML file, or `codecs.toml` in a folder), or a public collection."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from emtkit.codecs.checkout import is_checkout
 from emtkit.codecs.codec import Codec
+from emtkit.codecs.collection import Collection
 from emtkit.codecs.forms import CodecEntry, DeviceMap, Mapping
-from emtkit.codecs.sandbox import MAX_SOURCE
 from emtkit.model.errors import ConfigError
 
 MAP_NAME: Final = "codecs.toml"
@@ -20,16 +21,14 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 def load_codecs(path: str | Path) -> list[Codec]:
-    """Return the codecs of a formatter file, of a device map, or of a folder that has one.
+    """Return the codecs of a formatter file, of a device map or its folder, or of a public collection's checkout.
 
     Nothing runs yet. Raises ConfigError `codec.file.*`.
     """
     path = Path(path)
+    if (collection := collection_of(path)) is not None:
+        return collection.codecs()
     if path.is_dir():
-        if not (path / MAP_NAME).is_file():
-            raise ConfigError(
-                "codec.file.map", f"{path} has no {MAP_NAME}, which says which formatter is for which device"
-            )
         path = path / MAP_NAME
     if path.suffix.lower() != ".toml":
         return [_codec(path, CodecEntry(file=str(path)), path.parent)]
@@ -38,18 +37,34 @@ def load_codecs(path: str | Path) -> list[Codec]:
     return [_codec(root / entry.file, entry, path.parent) for entry in found.codec]
 
 
+def collection_of(path: str | Path) -> Collection | None:
+    """Return the public collection of which this folder is a checkout; None for all that has a device map.
+
+    Raises ConfigError `codec.file.map` for a folder that is neither.
+    """
+    path = Path(path)
+    if not path.is_dir() or (path / MAP_NAME).is_file():
+        return None
+    if not is_checkout(path):
+        raise ConfigError(
+            "codec.file.map",
+            f"{path} has no {MAP_NAME}, which says which formatter is for which device, "
+            "and is no checkout of a public collection",
+        )
+    return Collection(path)
+
+
 def load_mapping(path: Path) -> Mapping:
     """Return the mapping in a file. Raises ConfigError `codec.file.*`."""
     return _read(path, Mapping)
 
 
 def _codec(path: Path, entry: CodecEntry, home: Path) -> Codec:
-    source = _text(path)
-    if len(source) > MAX_SOURCE:
-        raise ConfigError("codec.file.read", f"{path}: a formatter has at most {MAX_SOURCE} characters")
     beside = path.with_suffix(".toml")
     mapping = home / entry.mapping if entry.mapping is not None else beside if beside.is_file() else None
-    return Codec(path.stem, source, entry, None if mapping is None else load_mapping(mapping))
+    codec = Codec(path, entry, None if mapping is None else load_mapping(mapping))
+    _ = codec.source  # a file that is not there is told now
+    return codec
 
 
 def _text(path: Path) -> str:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 WALL: Final = 0.8  # seconds from request to answer, loading included
-MAX_SOURCE: Final = 2 * 1024 * 1024
 _START: Final = 20.0  # seconds for the worker to be there; no formatter runs in them
 _MAX_OVERRUNS: Final = 3  # a formatter that was stopped so often in a row is not called again
 # what a Python needs to start; the worker gets nothing else of the environment
 _ENVIRONMENT: Final = ("PATH", "HOME", "SYSTEMROOT", "APPDATA", "LD_LIBRARY_PATH", "PYTHONHOME")
+_AROUND: Final = frozenset({"data", "errors", "warnings"})
 _LIMITS: Final = {
     "time": "it ran longer than 0.5 s",
     "memory": "it used more than 16 MiB",
@@ -35,11 +35,39 @@ _LIMITS: Final = {
 
 
 class Output(NamedTuple):
-    """What a formatter returned: which function it was, its data, its warnings."""
+    """What a formatter returned: which function it was, and what, as JSON text digit by digit as JavaScript writes it.
+
+    `decodeUplink` returns an object with `data`, `errors`, `warnings`; what the older functions return is its `data`.
+    """
 
     function: str
-    data: Any
-    warnings: tuple[str, ...] = ()
+    text: str
+
+    @property
+    def result(self) -> Any:  # noqa: ANN401 - JSON
+        """Return what the function returned, None if that was nothing. Raises DecodeError `codec.script.result`."""
+        try:
+            return jsontext.loads(self.text) if self.text else None
+        except ValueError as error:
+            raise DecodeError("codec.script.result", f"the formatter's output cannot be read: {error}") from None
+
+    def read(self) -> tuple[Any, tuple[str, ...]]:
+        """Return the data and the warnings of a formatter that knows the payload.
+
+        Some formatters, made for other platforms, return the data itself, without an object around it.
+        Raises DecodeError `codec.script.errors` with the formatter's own words, `codec.script.result`.
+        """
+        result = self.result
+        if not isinstance(result, dict):
+            raise DecodeError("codec.script.result", f"{self.function} returned no object")
+        if errors := _texts(result.get("errors")):
+            raise DecodeError("codec.script.errors", f"the formatter says: {'; '.join(errors)}")
+        data, warnings = result.get("data"), _texts(result.get("warnings"))
+        if result and not _AROUND.intersection(result):
+            data = result
+        if data is None and not warnings:
+            raise DecodeError("codec.script.result", f"{self.function} returned no data")
+        return ({} if data is None else data), warnings
 
 
 class Sandbox:
@@ -64,7 +92,11 @@ class Sandbox:
     def run(
         self, source: str, payload: bytes, port: int | None, received_at: datetime | None, variables: Mapping[str, Any]
     ) -> Output:
-        """Call a formatter with one payload. Raises DecodeError `codec.script.*`, ConfigError `codec.engine.*`."""
+        """Call a formatter with one payload.
+
+        Raises DecodeError `codec.script.failed` (it threw an error), `.limit`, `.disabled`, `.result` (it is no
+        formatter), ConfigError `codec.engine.*`.
+        """
         given = {
             "bytes": list(payload),
             "fPort": port,
@@ -102,7 +134,12 @@ class Sandbox:
             raise DecodeError("codec.script.limit", f"the formatter was stopped: {_LIMITS[answer['kind']]}")
         if "error" in answer:
             raise DecodeError("codec.script.failed", f"the formatter failed: {answer['error']}")
-        return _output(answer["output"], asked=bool(given))
+        function, _, text = answer["output"].partition("\n")
+        if not function:
+            raise DecodeError(
+                "codec.script.result", "the script has none of the functions decodeUplink, Decode and Decoder"
+            )
+        return Output(function, text)
 
     def _exchange(self, key: str, source: str, given: str) -> dict[str, Any]:
         """Send a request and wait for its answer; the source goes along when the worker does not have it."""
@@ -180,30 +217,6 @@ def _end(process: subprocess.Popen[str], owner: int) -> None:
             process.stdin.close()
         except OSError:  # what was still to be written has nobody who reads it
             return
-
-
-def _output(text: str, *, asked: bool) -> Output:
-    """Read what the host script returned."""
-    try:
-        outer = jsontext.loads(text)
-    except ValueError as error:
-        raise DecodeError("codec.script.result", f"the formatter's output cannot be read: {error}") from None
-    function = outer.get("function") or ""
-    if not function:
-        raise DecodeError(
-            "codec.script.result", "the script has none of the functions decodeUplink, Decode and Decoder"
-        )
-    if not asked:
-        return Output(function, None)
-    result = outer.get("result")
-    if not isinstance(result, dict):
-        raise DecodeError("codec.script.result", f"{function} returned no object")
-    if errors := _texts(result.get("errors")):
-        raise DecodeError("codec.script.errors", f"the formatter says: {'; '.join(errors)}")
-    data, warnings = result.get("data"), _texts(result.get("warnings"))
-    if data is None and not warnings:
-        raise DecodeError("codec.script.result", f"{function} returned no data")
-    return Output(function, {} if data is None else data, warnings)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -44,6 +44,18 @@
     return text;
   }
 
+  function utf16Bytes(text) {
+    const out = [];
+    for (let i = 0; i < text.length; i++) out.push(text.charCodeAt(i) & 255, text.charCodeAt(i) >> 8);
+    return out;
+  }
+
+  function utf16Text(bytes) {
+    let text = "";
+    for (let i = 0; i + 1 < bytes.length; i += 2) text += String.fromCharCode(bytes[i] | (bytes[i + 1] << 8));
+    return text;
+  }
+
   function base64Text(bytes) {
     let text = "";
     for (let i = 0; i < bytes.length; i += 3) {
@@ -87,6 +99,7 @@
         : Array.isArray(data) ? data : new Uint8Array(data);
       if (/^utf-?8$/.test(this.encoding)) return utf8Text(bytes).replace(/^\ufeff/, "");
       if (/^(us-ascii|ascii|latin-?1|iso-?8859-1|windows-1252)$/.test(this.encoding)) return latin1Text(bytes, 255);
+      if (/^utf-?16(le)?$/.test(this.encoding)) return utf16Text(bytes).replace(/^\ufeff/, "");
       throw new RangeError("TextDecoder: no encoding " + this.encoding);
     }
   });
@@ -99,6 +112,7 @@
       case "base64": case "base64url": return base64Bytes(text);
       case "ascii": case "latin1": case "binary": return Array.from(text, (letter) => letter.charCodeAt(0) & 255);
       case "utf8": case "utf-8": return utf8Bytes(text);
+      case "utf16le": case "utf-16le": case "ucs2": case "ucs-2": return utf16Bytes(text);
       default: throw new TypeError("Buffer: no encoding " + encoding);
     }
   }
@@ -111,11 +125,16 @@
         return new Buffer(value, start, third === undefined ? value.byteLength - start : third);
       }
       if (value && value.type === "Buffer" && Array.isArray(value.data)) value = value.data;
+      if (!value || typeof value !== "object") throw new TypeError("Buffer: neither a text nor a list");
       const made = new Buffer(value.length);
       for (let i = 0; i < value.length; i++) made[i] = value[i];
       return made;
     }
-    static alloc(size, fill) { const made = new Buffer(size); return fill === undefined ? made : made.fill(fill); }
+    static alloc(size, value, encoding) {
+      const made = new Buffer(size);
+      return value === undefined ? made : made.fill(value, encoding);
+    }
+    static compare(one, other) { return one.compare(other); }
     static allocUnsafe(size) { return new Buffer(size); }
     static isBuffer(value) { return value instanceof Buffer; }
     static byteLength(text, encoding) { return typeof text === "string" ? fromText(text, encoding).length : text.byteLength; }
@@ -135,11 +154,42 @@
         case "ascii": return latin1Text(part, 127);
         case "latin1": case "binary": return latin1Text(part, 255);
         case "utf8": case "utf-8": return utf8Text(part);
+        case "utf16le": case "utf-16le": case "ucs2": case "ucs-2": return utf16Text(part);
         default: throw new TypeError("Buffer: no encoding " + encoding);
       }
     }
     toJSON() { return { type: "Buffer", data: Array.from(this) }; }
     slice(start, end) { return this.subarray(start, end); } // shares the memory, as Buffer.slice does
+    fill(value, start, end, encoding) {
+      if (typeof start === "string") { encoding = start; start = undefined; }
+      if (typeof value === "number") return super.fill(value, start, end);
+      const bytes = Buffer.from(value, encoding), stop = end === undefined ? this.length : end;
+      for (let i = start || 0, n = 0; bytes.length && i < stop; i++, n++) this[i] = bytes[n % bytes.length];
+      return this;
+    }
+    indexOf(value, start, encoding) {
+      if (typeof value === "number") return super.indexOf(value & 255, start);
+      const bytes = Buffer.from(value, typeof start === "string" ? start : encoding);
+      for (let i = typeof start === "number" ? start : 0; i + bytes.length <= this.length; i++) {
+        if (bytes.every((byte, n) => this[i + n] === byte)) return i;
+      }
+      return -1;
+    }
+    includes(value, start, encoding) { return this.indexOf(value, start, encoding) >= 0; }
+    compare(other) {
+      for (let i = 0; i < this.length && i < other.length; i++) {
+        if (this[i] !== other[i]) return this[i] < other[i] ? -1 : 1;
+      }
+      return Math.sign(this.length - other.length);
+    }
+    swap(size) {
+      if (this.length % size) throw new RangeError("Buffer: its size is no multiple of " + 8 * size + " bits");
+      for (let i = 0; i < this.length; i += size) this.subarray(i, i + size).reverse();
+      return this;
+    }
+    swap16() { return this.swap(2); }
+    swap32() { return this.swap(4); }
+    swap64() { return this.swap(8); }
     equals(other) { return this.length === other.length && this.every((byte, i) => byte === other[i]); }
     copy(target, at, start, end) {
       const part = this.subarray(start === undefined ? 0 : start, end);

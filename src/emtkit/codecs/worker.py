@@ -1,11 +1,15 @@
 """The process in which formatters run: `python -m emtkit.codecs.worker`, one request and one answer a line.
 
+Every payload has an engine of its own, as with the network servers: many formatters leave things in global variables,
+and what one payload left must not be seen in the next one's values.
+
 The engine's own limits stop endless loops, hungry arrays and deep recursion, but not every slow function that is
 built into it (`Array.prototype.reverse`, searching a long text). That is why formatters have a process of their own,
 which `emtkit.codecs.sandbox` ends when an answer is late.
 
 Request: `{"codec": KEY, "source": TEXT or null, "input": TEXT}`; an empty input asks for the function's name only.
-Answer: `{"output": TEXT}`, `{"need": true}` (send the source once more) or `{"error": TEXT, "kind": KIND}`.
+Answer: `{"output": TEXT}` (see host.js), `{"need": true}` (send the source once more) or
+`{"error": TEXT, "kind": KIND}`.
 """
 
 from __future__ import annotations
@@ -17,21 +21,17 @@ from contextlib import suppress
 from importlib.resources import files
 from typing import Any, Final
 
+from emtkit.codecs.scripts import Script
+
 MEMORY: Final = 16 * 1024 * 1024  # of one formatter, in bytes
 SECONDS: Final = 0.5  # for loading a formatter, and for each call
 STACK: Final = 256 * 1024
 _WALL: Final = 2  # seconds until the system ends a worker whose parent cannot do it any more
 _ADDRESS_SPACE: Final = 512 * 1024 * 1024
-_MAX_CONTEXTS: Final = 8
-_IDLE_MEMORY: Final = 2 * 1024 * 1024  # a formatter that keeps more between two calls begins anew
+_KEPT: Final = 1024 * 1024  # characters of sources that are kept; the longest unused goes first
 _MAX_ERROR: Final = 300
 
-# ChirpStack v4 lets a formatter be a module: these two forms mean the same in a script
-_IMPORT: Final = re.compile(r"^[ \t]*import\s*\{?\s*Buffer\s*\}?\s*from\s*[\"'](?:node:)?buffer[\"'];?", re.MULTILINE)
-_EXPORT: Final = re.compile(
-    r"^[ \t]*export\s+(?:default\s+)?(?=(?:async\s+)?function\b|const\b|let\b|var\b|class\b)", re.MULTILINE
-)
-_NEEDS_SHIMS: Final = re.compile(r"\b(?:Buffer|TextDecoder|TextEncoder|atob|btoa)\b")
+_MISSING: Final = re.compile(r"ReferenceError: (?:module|exports|require) is not defined")
 _KINDS: Final = (
     ("InternalError: interrupted", "time"),
     ("out of memory", "memory"),
@@ -42,35 +42,48 @@ _KINDS: Final = (
 
 
 class Worker:
-    """The formatters that are loaded, each in a context of its own."""
+    """The formatters that were sent, and the scripts of our own around them."""
 
     def __init__(self) -> None:
         """Start without any."""
-        self._host, self._shims = (
-            files("emtkit.codecs").joinpath(name).read_text("utf-8") for name in ("host.js", "shims.js")
+        self._host, self._node, self._shims = (
+            files("emtkit.codecs").joinpath(name).read_text("utf-8") for name in ("host.js", "node.js", "shims.js")
         )
-        self._loaded: dict[str, tuple[Any, Any]] = {}
+        self._scripts: dict[str, Script] = {}
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run one request. What a formatter does wrong is in the answer."""
-        key = request["codec"]
         try:
-            found = self._loaded.pop(key, None)
-            if found is None:
-                if request["source"] is None:
-                    return {"need": True}
-                found = self._load(request["source"])
-            context, call = found
-            output = call(request["input"])
-            if context.memory()["memory_used_size"] <= _IDLE_MEMORY:
-                self._loaded[key] = found  # last: the longest unused goes first
-                if len(self._loaded) > _MAX_CONTEXTS:
-                    del self._loaded[next(iter(self._loaded))]
+            script = self._script(request["codec"], request["source"])
+            return {"need": True} if script is None else {"output": self._call(script, request["input"])}
         except Exception as error:  # noqa: BLE001 - whatever the engine raises is the formatter's doing
             return _failure(error)
-        return {"output": output}
 
-    def _load(self, source: str) -> tuple[Any, Any]:
+    def _script(self, key: str, source: str | None) -> Script | None:
+        script = self._scripts.pop(key, None)
+        if script is None:
+            if source is None:
+                return None
+            script = Script.of(source)
+        self._scripts[key] = script  # last: the longest unused goes first
+        while len(self._scripts) > 1 and sum(len(each.text) for each in self._scripts.values()) > _KEPT:
+            del self._scripts[next(iter(self._scripts))]
+        return script
+
+    def _call(self, script: Script, given: str) -> str:
+        """Call a formatter; one that turns out to be a module of Node.js once more as such."""
+        try:
+            output = self._run(script, given)
+        except Exception as error:
+            if script.node or not _MISSING.search(str(error)):
+                raise
+        else:
+            if script.node or not script.exports or not output.startswith("\n"):
+                return output
+        script.node = script.shims = True
+        return self._run(script, given)
+
+    def _run(self, script: Script, given: str) -> str:
         import quickjs
 
         context = quickjs.Context()
@@ -78,10 +91,12 @@ class Worker:
         context.set_time_limit(SECONDS)
         context.set_max_stack_size(STACK)
         call = context.eval(self._host)
-        if _NEEDS_SHIMS.search(source):
+        if script.shims:
             context.eval(self._shims)
-        context.eval(_EXPORT.sub("", _IMPORT.sub("", source)))
-        return context, call
+        if script.node:
+            context.eval(self._node)
+        context.eval(script.text)
+        return str(call(given))
 
 
 def _failure(error: Exception) -> dict[str, Any]:
