@@ -283,7 +283,7 @@ WRONG = {
     "key as a table": (f'{SECRET} = "KAM 1"', "keys.field", "no such table"),
     "key as a meter": (f'[[key]]\nmeter = "{SECRET}"\nkey = "KAM 1"', "keys.", "k:1"),
     "key as meter and key": (f'[[key]]\nmeter = "{SECRET}"\nkey = "{SECRET}"', "keys.meter", "k:1"),
-    "no quotation marks": (f'[[key]]\nmeter = "1"\nkey = {SECRET}', "keys.file", "line 3"),
+    "no quotation marks": (f'[[key]]\nmeter = "1"\nkey = {SECRET}', "keys.file", "k:3:8"),
     "wrong type": ("[[key]]\nmeter = 1\nkey = 2", "keys.field", "k:1: meter"),
     "nobody": (f'[[key]]\nkey = "{SECRET}"', "keys.meter", "[default]"),
     "two meters": (f'[[key]]\nmeter = "1"\nid = "2"\nkey = "{SECRET}"', "keys.meter", "one way"),

@@ -88,6 +88,10 @@ def test_which_register(register: str, reading: Reading, selected: bool) -> None
         ({"obis": "7-0:3.0.0", "medium": "gas"}, None, None),
         ({"marktlokation": "41373559240"}, "market_id.check_digit", "marktlokation"),
         ({"messlokation": "DE1"}, "market_id.form", "messlokation"),
+        ({"netzlokation": "E1234848435"}, "market_id.check_digit", "netzlokation"),
+        ({"netzlokation": "41373559241"}, "market_id.form", "netzlokation"),
+        ({"payload": ""}, "points.payload", "payload"),
+        ({"payload": "acme-water"}, None, None),
         ({"sender": "9900000000012"}, "market_id.check_digit", "sender"),
         ({"receiver": "12"}, "market_id.form", "receiver"),
         ({"pruefidentifikator": "1302"}, "points.pruefidentifikator", "pruefidentifikator"),
@@ -122,6 +126,7 @@ def test_two_entries_for_the_same_value() -> None:
         Points([point(where="a", register="1-0:1.8.0*255"), point(where="b", register="1.8.0")])
     assert error.value.code == "points.duplicate"
     Points([point(pruefidentifikator="13017"), point(pruefidentifikator="13018")])
+    Points([point(netzlokation="E1234848431"), point()])
 
 
 def test_the_width_of_a_register() -> None:

@@ -10,8 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emtkit.model.errors import ConfigError, EmtkitError
-from emtkit.points import Points
-from emtkit.points.files import load_points, read_csv, read_toml
+from emtkit.points import Point, Points
+from emtkit.points.files import load_points, read_points
+
+
+def read_toml(text: str) -> list[Point]:
+    """Return the points of a TOML text."""
+    return list(read_points(text, "points.toml").collection().all)
+
+
+def read_csv(text: str) -> list[Point]:
+    """Return the points of a CSV text."""
+    return list(read_points(text, "points.csv").collection().all)
+
 
 TOML = """\
 # master data of the small fleet
@@ -56,7 +67,7 @@ def test_toml() -> None:
     assert (second.obis, second.decimals) == ("1-1:2.29.0", 3)
     assert (third.manufacturer, third.id, third.medium, third.obis) == ("EMT", "00010002", "gas", None)
     assert [point.where for point in (first, second, third)] == [
-        "points.toml:6 (register 1)", "points.toml:6 (register 2)", "points.toml:15",
+        "points.toml:11", "points.toml:12", "points.toml:15",
     ]  # fmt: skip
 
 
@@ -78,17 +89,19 @@ def test_load_by_the_name_of_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "message"),
     [
-        ('"41373559241"', '"41373559240"', "market_id.check_digit", "points.toml:6 (register 1), marktlokation: "),
-        ("ratio = 0.1", 'ratio = "x"', "points.field", "points.toml:6 (register 1), ratio: "),
-        ("ratio = 0.1", "ration = 0.1", "points.field", "points.toml:6 (register 1): no such field: 'ration'"),
-        ("ratio = 0.1", "where = 1", "points.field", "points.toml:6 (register 1): no such field: 'where'"),
-        ("decimals = 3", "decimals = 3.5", "points.field", "points.toml:6 (register 2), decimals: "),
-        ('register = "7-0:3.0.0"', "", "points.missing", "points.toml:15: register must be given"),
-        ("[[point]]\nmanu", "[point]\nmanu", "points.syntax", "points.toml: not TOML: "),
-        ("[defaults]", "[default]", "points.field", "points.toml: no such table or field: default"),
-        ("registers = [", "registers = 1 #", "points.syntax", "points.toml: not TOML: "),
-        ('medium = "gas"', 'medium = "Gas"', "points.field", "points.toml:15, medium: "),
-        ("= 0.1", "= ", "points.syntax", "points.toml: not TOML: "),
+        ('"41373559241"', '"41373559240"', "market_id.check_digit", "points.toml:8:1, marktlokation: "),
+        ("ratio = 0.1", 'ratio = "x"', "points.field", "points.toml:9:1, ratio: "),
+        ("ratio = 0.1", "ration = 0.1", "points.field", "points.toml:9:1, ration: no such field: 'ration'"),
+        ("ratio = 0.1", "where = 1", "points.field", "points.toml:9:1, where: no such field: 'where'"),
+        ("decimals = 3", "decimals = 3.5", "points.field", "points.toml:12:78, decimals: "),
+        ('register = "7-0:3.0.0"', "", "points.missing", "points.toml:15:1, register: must be given"),
+        ("[[point]]\nmanu", "[point]\nmanu", "points.syntax", "points.toml:15:7: not TOML: "),
+        ("[defaults]", "[default]", "points.field", "points.toml:2:1, default: no such table or field: 'default'"),
+        ("registers = [", "registers = 1 #", "points.syntax", "points.toml:11:"),
+        ('medium = "gas"', 'medium = "Gas"', "points.field", "points.toml:19:1, medium: "),
+        ("= 0.1", "= ", "points.syntax", "points.toml:9:9: not TOML: "),
+        ("registers = [", "register = [", "points.field", "points.toml:10:1, register: "),
+        ('manufacturer = "EMT"', "registers = [1]", "points.field", "points.toml:16:1, registers: "),
     ],
 )
 def test_toml_errors_say_where(old: str, new: str, code: str, message: str) -> None:
@@ -102,11 +115,11 @@ def test_toml_errors_say_where(old: str, new: str, code: str, message: str) -> N
 @pytest.mark.parametrize(
     ("old", "new", "code", "message"),
     [
-        (";ratio;", ";ration;", "points.field", "points.csv:1: column 9: no such field: 'ration'"),
-        (";id;", ";meter;", "points.field", "points.csv:1: two columns 'meter'"),
-        (";41373559241;13025;0.1;3;", ";41373559241;13025;0,1;3;", "points.field", "points.csv:4, ratio: "),
-        (";gas;;", ";gas;;;;", "points.syntax", "points.csv:6: 14 cells, the header has 12"),
-        ("# a note", '"open', "points.syntax", "points.csv:"),
+        (";ratio;", ";ration;", "points.field", "points.csv:1:9, ration: no such field: 'ration'"),
+        (";id;", ";meter;", "points.field", "points.csv:1:3, meter: two columns 'meter'"),
+        (";41373559241;13025;0.1;3;", ";41373559241;13025;0,1;3;", "points.field", "points.csv:4:9, ratio: "),
+        (";gas;;", ";gas;;;;", "points.syntax", "points.csv:6:13: 14 cells, the header has 12"),
+        ("# a note", '"open', "points.syntax", "points.csv:2:1: not CSV"),
     ],
 )
 def test_csv_errors_say_where(old: str, new: str, code: str, message: str) -> None:

@@ -6,23 +6,20 @@ its header names the columns. Both have the fields of `KeyRow`.
 
 from __future__ import annotations
 
-import csv
 import re
-import tomllib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from emtkit.keys.ring import DEFAULT_NAMES, KeyEntry, MeterMatch, parse_id, parse_meter, shown
 from emtkit.model.errors import ConfigError
 from emtkit.model.key import LORAWAN_USES, Key
+from emtkit.model.toml_places import Lines, toml_places
+from emtkit.model.user_files import FileCodes, column_name, csv_rows, parse_toml, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MAX_SIZE: Final = 64 * 1024 * 1024
-_TABLE: Final = re.compile(r"^[ \t]*\[\[[ \t]*key[ \t]*\]\]", re.MULTILINE)
-_DEFAULT_TABLE: Final = re.compile(r"^[ \t]*\[[ \t]*default[ \t]*\]", re.MULTILINE)
-_PLACE: Final = re.compile(r"\(at (line \d+, column \d+|end of document)\)")
+_CODES: Final = FileCodes("key file", "keys.unreadable", "keys.encoding", "keys.file")
 _KEY_FIELDS: Final = frozenset({"key", "keys", "authentication_key", "authentication_keys", *LORAWAN_USES})
 # names of the one id of a meter that is no M-Bus serial number; all are compared with `MeterId.id`
 _IDS: Final = ("id", "dev_eui", "dev_addr", "system_title", "server_id")
@@ -75,46 +72,27 @@ COLUMNS: Final = tuple(name for name in FIELDS if name not in {"keys", "authenti
 
 def load_keys(path: Path) -> list[KeyEntry]:
     """Read a key file: CSV if its name ends in `.csv`, else TOML. Raises ConfigError `keys.*`."""
-    try:
-        if path.stat().st_size > _MAX_SIZE:
-            raise ConfigError("keys.unreadable", f"{path}: larger than {_MAX_SIZE >> 20} MiB, this is no key file")
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ConfigError("keys.unreadable", f"{path}: {error.strerror or 'cannot be read'}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError("keys.encoding", f"{path.name}: not UTF-8 text (byte {error.start})") from None
+    text = read_text(path, _CODES)
     return read_csv(text, path.name) if path.suffix.lower() == ".csv" else read_toml(text, path.name)
 
 
 def read_toml(text: str, source: str) -> list[KeyEntry]:
     """Read TOML text. Raises ConfigError `keys.file`, `keys.field`, `keys.meter`, `keys.syntax`, `keys.length`."""
-    document = _parse_toml(text, source)
+    document = parse_toml(text, source, _CODES, quoting=False)
     strange = sorted(document.keys() - {"default", "key"})
     if strange:
         raise ConfigError("keys.field", f"{source}: no such table: {shown(strange[0])}")
     defaults, tables = document.get("default", {}), document.get("key", [])
     if not isinstance(defaults, dict) or not isinstance(tables, list):
         raise ConfigError("keys.field", f"{source}: write [default] with one and [[key]] with two brackets")
-    lines = [text.count("\n", 0, match.start()) + 1 for match in _TABLE.finditer(text)]
+    places, lines = toml_places(text), Lines(text)
     entries = []
     for index, table in enumerate(tables):
-        where = f"{source}:{lines[index]}" if len(lines) == len(tables) else f"{source}: key {index + 1}"
-        entries.append(_entry(table, where))
+        entries.append(_entry(table, f"{source}:{lines.place(places['key', index].key)[0]}"))
     if defaults:
-        match = _DEFAULT_TABLE.search(text)
-        where = f"{source}:{text.count(chr(10), 0, match.start()) + 1}" if match else f"{source}: default"
+        where = f"{source}:{lines.place(places['default',].key)[0]}"
         entries.append(_entry({**defaults, "meter": "default"}, where, only=_KEY_FIELDS | {"label", "meter"}))
     return entries
-
-
-def _parse_toml(text: str, source: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        # the message may quote what stands there, and that may be a key
-        found = _PLACE.search(str(error))
-        place = f", {found[1]}" if found else ""
-    raise ConfigError("keys.file", f"{source}: not TOML{place}")
 
 
 def read_csv(text: str, source: str) -> list[KeyEntry]:
@@ -122,31 +100,20 @@ def read_csv(text: str, source: str) -> list[KeyEntry]:
 
     Several rows for one meter are several keys to try. Raises ConfigError like `read_toml`.
     """
-    head = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = next((mark for mark in (";", "\t") if mark in head), ",")
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
     entries, names = [], None
-    try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            where = f"{source}:{reader.line_num}"
-            if not any(cells) or cells[0].startswith("#"):
-                continue
-            if names is None:
-                names = _header(cells, where)
-            elif len(cells) > len(names):
-                raise ConfigError("keys.file", f"{where}: {len(cells)} cells, the header has {len(names)}")
-            else:
-                entries.append(_entry({name: cell for name, cell in zip(names, cells, strict=False) if cell}, where))
-    except csv.Error:
-        raise ConfigError(
-            "keys.file", f"{source}:{reader.line_num}: not CSV (a quotation mark is left open?)"
-        ) from None
+    for row in csv_rows(text, source, _CODES):
+        where = f"{source}:{row.line}"
+        if names is None:
+            names = _header(row.cells, where)
+        elif len(row.cells) > len(names):
+            raise ConfigError("keys.file", f"{where}: {len(row.cells)} cells, the header has {len(names)}")
+        else:
+            entries.append(_entry({name: cell for name, cell in zip(names, row.cells, strict=False) if cell}, where))
     return entries
 
 
 def _header(cells: list[str], where: str) -> list[str]:
-    names = [cell.lower().replace(" ", "_").replace("-", "_") for cell in cells]
+    names = [column_name(cell) for cell in cells]
     for number, name in enumerate(names, 1):
         if name not in COLUMNS:
             # a file without a header has a key here: its text is not shown

@@ -278,6 +278,29 @@ class FamilyItem(Strict):
     """How many example telegrams test it"""
 
 
+class PayloadItem(Strict):
+    """A payload of LoRaWAN devices: `emtkit payloads list --format json`."""
+
+    name: str
+    """Its name"""
+    title: str
+    """What people call the devices"""
+    source: str
+    """Where the layout is described"""
+    medium: str | None
+    """What the devices measure, if it is always the same"""
+    match: list[str]
+    """Which devices, in words"""
+    alone: bool
+    """Whether its payloads are also found when the device is unknown"""
+    program: str | None
+    """The program that reads it, if no table does"""
+    readings: list[str]
+    """What its readings are called, if a table reads it"""
+    examples: int
+    """How many example payloads test it"""
+
+
 class CaptureLine(BaseModel):
     """A line of a JSON Lines capture. One of `hex`, `data`, `payload`, `text` is needed; unknown fields are ignored."""
 
@@ -318,6 +341,7 @@ OUTPUTS: Final[dict[str, Any]] = {
     "codes": list[CodeItem],
     "keys-summary": Keys,
     "families": list[FamilyItem],
+    "payloads": list[PayloadItem],
 }
 
 

@@ -1,143 +1,209 @@
-"""The points file: TOML or CSV text to `Point` entries, with errors that say where.
+"""The points file: text to points, tenants, partners and connectors; every problem of it is found in one run.
 
-TOML has one `[[point]]` per meter; `[defaults]` fills fields that an entry leaves open, and `registers` holds
-what differs between the registers of one meter. CSV has one row per register, its header names the fields.
+A TOML file may include others (`include = ["fleet.csv"]`) that hold points only, so that tenants and partners stand
+in one file and thousands of meters in a table.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-import tomllib
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
+from emtkit.model.diagnostics import Severity
 from emtkit.model.errors import ConfigError
-from emtkit.points.point import Point, check_point
+from emtkit.model.user_files import read_text
+from emtkit.points.assign import assign_partners
+from emtkit.points.checks import duplicates, wrong_fields
+from emtkit.points.connectors import Connector, listed, wrong_selectors
+from emtkit.points.entries import CODES, CsvSource, Entry, TomlSource, source_of
+from emtkit.points.lookup import Points
+from emtkit.points.parties import Party, wrong_ids
+from emtkit.points.point import Point
+from emtkit.points.problems import Kind, Problems, adapter_of, validated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
-_TABLE: Final = re.compile(r"^[ \t]*\[\[[ \t]*point[ \t]*\]\]", re.MULTILINE)
-_TOP: Final = frozenset({"defaults", "point"})
-_MAX_SIZE: Final = 64 * 1024 * 1024
-_FIELDS: Final = tuple(name for name in Point.__dataclass_fields__ if name != "where")
+    from pydantic import TypeAdapter
 
+    from emtkit.points.problems import Place
 
-class Entry(NamedTuple):
-    """One entry before it is checked: its fields, and the place to name in a message."""
-
-    fields: dict[str, Any]
-    where: str
+_POINTS_ONLY: Final = frozenset({"defaults", "point"})
+_TABLES: Final = _POINTS_ONLY | {"include", "tenant", "partner", "connector"}
 
 
-def load_points(path: Path) -> list[Point]:
-    """Read a points file: CSV if its name ends in `.csv`, else TOML. Raises ConfigError `points.*`."""
-    try:
-        if path.stat().st_size > _MAX_SIZE:
-            raise ConfigError("points.unreadable", f"{path}: larger than {_MAX_SIZE >> 20} MiB, this is no points file")
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ConfigError("points.unreadable", f"{path}: {error.strerror or 'cannot be read'}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError("points.encoding", f"{path.name}: not UTF-8 text (byte {error.start})") from None
-    return read_csv(text, path.name) if path.suffix.lower() == ".csv" else read_toml(text, path.name)
+@dataclass(slots=True)
+class PointsFile:
+    """What a points file holds, the files that it includes among it, and what is wrong with it.
 
-
-def read_toml(text: str, source: str = "points.toml") -> list[Point]:
-    """Read TOML text. Raises ConfigError `points.syntax`, `points.field` and those of `check_point`."""
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError, ArithmeticError) as error:
-        raise ConfigError("points.syntax", f"{source}: not TOML: {error}") from None
-    strange = sorted(document.keys() - _TOP)
-    if strange:
-        raise ConfigError("points.field", f"{source}: no such table or field: {', '.join(strange)}", field=strange[0])
-    return _validate(list(_toml_entries(document, text, source)))
-
-
-def _toml_entries(document: dict[str, Any], text: str, source: str) -> Iterator[Entry]:
-    """Give one entry per register: defaults, then the point's own fields, then the register's."""
-    lines = [text.count("\n", 0, match.start()) + 1 for match in _TABLE.finditer(text)]
-    defaults, tables = document.get("defaults", {}), document.get("point", [])
-    if not isinstance(defaults, dict):
-        raise ConfigError("points.field", f"{source}: [defaults] is a table", field="defaults")
-    if not isinstance(tables, list):
-        raise ConfigError("points.field", f"{source}: write [[point]] with two brackets", field="point")
-    for index, table in enumerate(tables):
-        line = lines[index] if len(lines) == len(tables) else 0
-        where = f"{source}:{line}" if line else f"{source}: point {index + 1}"
-        if not isinstance(table, dict):
-            raise ConfigError("points.field", f"{where}: an entry is a table", field="point")
-        own = dict(table)
-        registers = own.pop("registers", [{}])
-        if not isinstance(registers, list) or not all(isinstance(register, dict) for register in registers):
-            raise ConfigError("points.field", f"{where}: registers is a list of tables", field="registers")
-        for number, register in enumerate(registers):
-            place = where if len(registers) == 1 else f"{where} (register {number + 1})"
-            yield Entry({**defaults, **own, **register}, place)
-
-
-def read_csv(text: str, source: str = "points.csv") -> list[Point]:
-    """Read CSV text: `;`, `,` or tab between the columns, a header with field names, one row per register.
-
-    Empty cells are fields not given; empty lines and lines that begin with `#` are left out.
+    points     those that are well-formed, each with the entry that it was made of
+    places     where each tenant, partner and connector stands
     """
-    head = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = next((mark for mark in (";", "\t") if mark in head), ",")
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
-    entries, names = [], None
+
+    name: str
+    problems: Problems = field(default_factory=Problems)
+    sources: list[TomlSource | CsvSource] = field(default_factory=list)
+    points: list[tuple[Entry, Point]] = field(default_factory=list)
+    tenants: list[Party] = field(default_factory=list)
+    partners: list[Party] = field(default_factory=list)
+    connectors: list[Connector] = field(default_factory=list)
+    places: dict[int, Callable[[str], Place]] = field(default_factory=dict)
+
+    @property
+    def usable(self) -> bool:
+        """Return whether nothing in it is wrong."""
+        return not self.problems.of(Severity.ERROR)
+
+    def collection(self) -> Points:
+        """Return the points. Raises ConfigError for the first problem."""
+        self.problems.raise_first()
+        return Points(
+            (point for _, point in self.points),
+            self.name,
+            tenants=self.tenants,
+            partners=self.partners,
+            connectors=self.connectors,
+            checked=True,
+        )
+
+    def place_of(self, item: Point | Party | Connector, name: str = "") -> Place:
+        """Return where a field stands."""
+        return self.places[id(item)](name)
+
+
+def load_points(path: Path) -> Points:
+    """Read a points file: CSV if its name ends in `.csv`, else TOML.
+
+    Raises ConfigError `points.*`, `market_id.*` or `obis.syntax` for the first problem, and says how many there are.
+    """
+    return read_points(read_text(path, CODES), path.name, path.parent).collection()
+
+
+def check_points(path: Path, texts: Mapping[Path, str] | None = None) -> PointsFile:
+    """Read a points file and keep all its problems; places are given with the path. Raises nothing for a wrong file.
+
+    texts  what files are taken to hold, whatever they hold on the disk
+    """
+    name = str(path)
     try:
-        for row in reader:
-            cells = [cell.strip() for cell in row]
-            where = f"{source}:{reader.line_num}"
-            if not any(cells) or cells[0].startswith("#"):
-                continue
-            if names is None:
-                names = _header(cells, where)
-            elif len(cells) > len(names):
-                raise ConfigError("points.syntax", f"{where}: {len(cells)} cells, the header has {len(names)}")
-            else:
-                entries.append(Entry({name: cell for name, cell in zip(names, cells, strict=False) if cell}, where))
-    except csv.Error as error:
-        raise ConfigError("points.syntax", f"{source}:{reader.line_num}: not CSV: {error}") from None
-    return _validate(entries)
+        text = _text(path, texts)
+    except ConfigError as error:
+        found = PointsFile(name)
+        found.problems.take(error, name)
+        return found
+    return read_points(text, name, path.parent, texts)
 
 
-def _header(cells: list[str], where: str) -> list[str]:
-    names = [cell.lower().replace(" ", "_").replace("-", "_") for cell in cells]
-    for column, name in enumerate(names, 1):
-        if name not in _FIELDS:
-            raise ConfigError(
-                "points.field", f"{where}: column {column}: no such field: {cells[column - 1]!r}", field=name
-            )
-        if name in names[: column - 1]:
-            raise ConfigError("points.field", f"{where}: two columns {name!r}", field=name)
-    return names
+def _text(path: Path, texts: Mapping[Path, str] | None) -> str:
+    found = None if texts is None else texts.get(path)
+    return read_text(path, CODES) if found is None else found
 
 
-def _validate(entries: list[Entry]) -> list[Point]:
-    """Turn entries into points. Raises ConfigError `points.field` with the place of the first that cannot be."""
-    from pydantic import TypeAdapter, ValidationError
-
-    adapter = TypeAdapter(Point)
-    points = []
+def read_points(
+    text: str, name: str = "points.toml", folder: Path = Path(), texts: Mapping[Path, str] | None = None
+) -> PointsFile:
+    """Read the text of a points file. `folder` is where the files are that it includes; `texts` as above."""
+    file = PointsFile(name)
+    main = source_of(text, name, file.problems)
+    file.sources.append(main)
+    inherited: dict[str, Any] = {}
+    if isinstance(main, TomlSource):
+        _refuse_strange(main, _TABLES, file.problems)
+        _read_tables(main, file)
+        defaults = main.document.get("defaults")
+        inherited = defaults if isinstance(defaults, dict) else {}
+        _include(main, folder, file, texts)
+    entries = list(main.entries(file.problems, {}))
+    for source in file.sources[1:]:
+        entries += source.entries(file.problems, inherited)
     for entry in entries:
-        if "where" in entry.fields:
-            raise ConfigError("points.field", f"{entry.where}: no such field: 'where'", field="where")
+        point = validated(adapter_of(Point), entry.fields, file.problems, entry.place)
+        if point is None:
+            continue
+        wrong = list(wrong_fields(point))
+        for field_name, error in wrong:
+            file.problems.error(error.code, error.message, entry.place(field_name), field_name)
+        if not wrong:
+            file.points.append((entry, point))
+            file.places[id(point)] = entry.place
+    assign_partners(file)
+    for point, first in duplicates(point for _, point in file.points):
+        file.problems.error("points.duplicate", f"says the same as {first.where}", file.place_of(point))
+    return file
+
+
+def _refuse_strange(source: TomlSource, known: frozenset[str], problems: Problems) -> None:
+    for name in source.document.keys() - known:
+        why = "belongs into the file that includes this one" if name in _TABLES else "no such table or field"
+        problems.error("points.field", f"{why}: {name!r}", source.place(((name,),)), name)
+
+
+def _include(main: TomlSource, folder: Path, file: PointsFile, texts: Mapping[Path, str] | None) -> None:
+    """Read the files that `include` names."""
+    names = main.document.get("include", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        file.problems.error("points.field", "include is a list of file names", main.place(((),), "include"), "include")
+        return
+    for number, name in enumerate(names):
+        place = main.place((("include", number),))
+        shown = str(Path(file.name).parent / name)
         try:
-            points.append(adapter.validate_python({**entry.fields, "where": entry.where}))
-        except ValidationError as error:
-            _refuse(entry, error.errors(include_input=False)[0])
-        check_point(points[-1])
-    return points
+            text = _text(folder / name, texts)
+        except ConfigError as error:
+            file.problems.error(error.code, error.message, place, "include")
+            continue
+        source = source_of(text, shown, file.problems)
+        if isinstance(source, TomlSource):
+            _refuse_strange(source, _POINTS_ONLY, file.problems)
+        file.sources.append(source)
 
 
-def _refuse(entry: Entry, finding: Any) -> NoReturn:  # noqa: ANN401 - pydantic's error dict
-    name = str(finding["loc"][0]) if finding["loc"] else "point"
-    if finding["type"] == "missing":
-        raise ConfigError("points.missing", f"{entry.where}: {name} must be given", field=name)
-    if finding["type"] == "unexpected_keyword_argument":
-        raise ConfigError("points.field", f"{entry.where}: no such field: {name!r}", field=name)
-    raise ConfigError("points.field", f"{entry.where}, {name}: {finding['msg']}", field=name)
+def _read_tables(main: TomlSource, file: PointsFile) -> None:
+    """Read tenants, partners and connectors."""
+    for found, name in ((file.tenants, "tenant"), (file.partners, "partner")):
+        for party, place in _tables(main, name, adapter_of(Party), file):
+            file.places[id(party)] = place
+            for field_name, error in wrong_ids(party):
+                file.problems.error(error.code, error.message, place(field_name), field_name)
+            found.append(party)
+        _refuse_same_name(found, file)
+    for connector, place in _tables(main, "connector", adapter_of(Connector), file):
+        file.places[id(connector)] = place
+        for field_name, error in wrong_selectors(connector):
+            file.problems.error(error.code, error.message, place(field_name), field_name)
+        file.connectors.append(connector)
+    _refuse_same_name(file.connectors, file)
+    for connector in file.connectors:
+        _look_up(connector, "partner", file.partners, file)
+        if file.tenants:
+            _look_up(connector, "tenant", file.tenants, file)
+
+
+def _tables(
+    main: TomlSource, name: str, adapter: TypeAdapter[Kind], file: PointsFile
+) -> Iterator[tuple[Kind, Callable[[str], Place]]]:
+    """Give the tables of one name that are well-formed, with where their fields stand."""
+    for path, table in main.tables(name, file.problems):
+        place = partial(main.place, (path,))
+        found = validated(adapter, table, file.problems, place)
+        if found is not None:
+            yield found, place
+
+
+def _refuse_same_name(items: list[Party] | list[Connector], file: PointsFile) -> None:
+    seen: dict[str, str] = {}
+    for item in items:
+        first = seen.setdefault(item.name, item.where)
+        if first != item.where:
+            message = f"{item.name!r} has the same name as {first}"
+            file.problems.error("points.duplicate", message, file.place_of(item, "name"), "name")
+
+
+def _look_up(connector: Connector, name: str, parties: list[Party], file: PointsFile) -> None:
+    known = {party.name for party in parties}
+    for wanted in listed(getattr(connector, name)):
+        if wanted not in known:
+            code = "points.tenant" if name == "tenant" else "points.partner"
+            file.problems.error(code, f"there is no {name} {wanted!r}", file.place_of(connector, name), name)
