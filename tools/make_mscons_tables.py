@@ -3,8 +3,9 @@
     python tools/make_mscons_tables.py FOLDER
 
 FOLDER holds `mscons_mig_2_5.json` (structure, elements and codes of MIG 2.5), `mscons_ahb_3_2_table.json` (one row per
-segment, data element and code of each Prüfidentifikator) and `obis_codelist.json`. The same input gives the same
-bytes. What the result looks like is said in `emtkit.export.mscons.validate.tables`.
+segment, data element and code of each Prüfidentifikator), `mscons_ahb_3_1g_codes.json` (the contact of MIG 2.4c),
+`mscons_ahb_deltas.json` (what AHB 3.1d and 3.1e had otherwise) and `obis_codelist.json`. The same input gives the
+same bytes. What the result looks like is said in `emtkit.export.mscons.validate.tables`.
 """
 # ruff: noqa: INP001 - a script, no package
 
@@ -32,6 +33,10 @@ CONTACT_ELEMENTS: Final = {
     "CTA": [[["3139", "an..3"]], [["3413", "an..17"], ["3412", "an..256"]]],
     "COM": [[["3148", "an..512"], ["3155", "an..3"]]],
 }
+# SG4 is the sender's choice; what is in it is in the AHB of every Prüfidentifikator alike
+CONTACT_NAMES: Final = {"00010a": "Ansprechpartner", "00010b": "Kommunikationsverbindung"}
+# a name that the source broke at the end of a line
+NAMES: Final = {"Ersatzwertbildungsverfahre n": "Ersatzwertbildungsverfahren"}
 # letters of codes that a row of the source lost
 CODES: Final = {("0065", "MSCON"): "MSCONS"}
 ESA_CHAPTER: Final = "3.3.5"  # what ordered values (13027) may be, beyond chapter 3.1
@@ -41,6 +46,8 @@ def main(folder: Path) -> None:
     """Write the tables."""
     mig = _load(folder, "mscons_mig_2_5.json")
     ahb = _load(folder, "mscons_ahb_3_2_table.json")
+    contact = next(iter(_load(folder, "mscons_ahb_3_1g_codes.json")["pids"].values()))["segments"]
+    deltas = _load(folder, "mscons_ahb_deltas.json")["deltas"]
     obis = _load(folder, "obis_codelist.json")
     groups, segments = _structure(mig["structure"])
     elements = {tag: _elements(text) for tag, text in mig["elements"].items()} | CONTACT_ELEMENTS
@@ -50,14 +57,19 @@ def main(folder: Path) -> None:
         pid: {"name": use_case["name"], "slots": _slots(use_case["rows"], elements, expressions, slots)}
         for pid, use_case in sorted(ahb["pids"].items())
     }
+    contacts = _contact(contact, elements, expressions, slots)
+    for use_case in use_cases.values():
+        use_case["slots"] |= contacts
     tables = {
         "groups": groups,
         "segments": segments,
+        "names": _names(ahb["pids"]) | CONTACT_NAMES,
         "elements": elements,
         "conditions": dict(sorted(ahb["conditions"].items())),
         "expressions": expressions,
         "slots": slots,
         "use_cases": use_cases,
+        "older": _older(deltas, use_cases, groups, segments, expressions, slots),
         "registers": _registers(obis["rows"]),
     }
     lines = [f"{json.dumps(key)}: {_compact(value)}" for key, value in tables.items()]
@@ -145,6 +157,71 @@ def _slots(rows: list[list[str]], elements: dict[str, Any], expressions: list[st
         element, component = _place(elements[tag], de, after)
         cells.append([element, component, de, {CODES.get((de, code), code): expression} if code else expression])
     return {nr: _index(slots, slot) for nr, slot in found.items()}
+
+
+def _names(use_cases: dict[str, Any]) -> dict[str, str]:
+    """Return what the segments are called, by their number."""
+    found = {}
+    for use_case in use_cases.values():
+        for name, _, segment, de, nr, *_ in use_case["rows"]:
+            if segment and not de:
+                found[nr] = NAMES.get(name, name.strip())
+    return dict(sorted(found.items()))
+
+
+def _contact(segments: list[Any], elements: dict[str, Any], expressions: list[str], slots: list[Any]) -> dict[str, int]:
+    """Return the slots of CTA and COM (MIG 2.4c)."""
+    found = {}
+    for number, tag in (("00010a", "CTA"), ("00010b", "COM")):
+        segment = next(each for each in segments if each["group"] == "SG4" and each["seg"] == tag)
+        cells = []
+        for cell in segment["elements"]:
+            codes = {code: _index(expressions, status) for code, status in cell["codes"].items()}
+            element, component = _place(elements[tag], cell["de"], (0, 0))
+            cells.append([element, component, cell["de"], codes or _index(expressions, cell["status"])])
+        group = _index(expressions, "Kann") if tag == "CTA" else -1
+        found[number] = _index(slots, [group, _index(expressions, "Muss"), cells])
+    return found
+
+
+def _older(
+    deltas: list[Any],
+    use_cases: dict[str, Any],
+    groups: list[Any],
+    segments: list[Any],
+    expressions: list[str],
+    slots: list[Any],
+) -> dict[str, dict[str, int]]:
+    """Return Prüfidentifikator -> segment number -> slot, where AHB 3.1d and 3.1e differ; -1: no such segment."""
+    names = {row[0]: row[1] for row in groups}
+    found: dict[str, dict[str, int]] = {}
+    for pid, kind, where, change in deltas:
+        group, tag, *rest = where.split()
+        de = next((word[2:] for word in rest if word.startswith("DE")), "")
+        qualifier = next((word for word in rest if not word.startswith("DE")), "")
+        number = next(
+            row[0]
+            for row in segments
+            if names.get(row[5]) == group and row[1] == tag and (not qualifier or qualifier in row[3])
+        )
+        mine = found.setdefault(pid, {})
+        if kind == "only in 3.1g":
+            mine[number] = -1
+            continue
+        if kind == "codes differ":
+            statuses = dict.fromkeys(change["fv2504"], "X")
+        else:
+            # two columns of the source are two alternatives
+            statuses = {code: re.sub(r"\s{2,}X ", " ⊻ ", old).strip() for code, (old, _) in change.items()}
+        slot = json.loads(json.dumps(slots[mine.get(number, use_cases[pid]["slots"][number])]))
+        cell = next(each for each in slot[2] if each[2] == de)
+        if isinstance(cell[3], int):
+            cell[3] = _index(expressions, statuses[""])
+        else:
+            kept = {} if kind == "codes differ" else cell[3]
+            cell[3] = kept | {code: _index(expressions, status) for code, status in statuses.items()}
+        mine[number] = _index(slots, slot)
+    return found
 
 
 def _place(elements: list[list[list[str]]], de: str, after: tuple[int, int]) -> tuple[int, int]:

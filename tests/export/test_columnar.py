@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +12,12 @@ import pytest
 
 from emtkit.export import registry
 from emtkit.export.columnar import to_arrow, to_parquet
+from emtkit.export.told import ToldSeries
 from emtkit.model.decoded import Decoded
 from emtkit.model.errors import ConfigError, DecodeError
 from emtkit.model.meter_id import MeterId
 from emtkit.model.reading import Reading
+from emtkit.model.series import Quality, Series, SeriesValue
 
 READERS: dict[str, Any] = {"arrow": to_arrow.read_rows, "parquet": to_parquet.read_rows}
 METER = MeterId.of("EMT", "00010001", 1, 2)
@@ -75,3 +77,23 @@ def test_without_pyarrow_it_is_said(name: str, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ConfigError) as caught:
         registry.write(name, [], io.BytesIO())
     assert caught.value.code == "columnar.pyarrow"
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_values_of_a_series_have_begin_quality_method_reason_and_when_they_were_read(name: str) -> None:
+    pytest.importorskip("pyarrow")
+    begin = NOON - timedelta(minutes=15)
+    values = [
+        SeriesValue(begin, NOON, Decimal(250), Quality.SUBSTITUTE, "interpolation", "communication"),
+        SeriesValue(NOON, NOON + timedelta(minutes=15), None, Quality.MISSING, None, "gap", (NOON,)),
+    ]
+    readings = [Reading("energy", value.value, "Wh", "1-0:1.29.0*255", time=value.end) for value in values]
+    series = Series(METER, "1-0:1.29.0*255", "Wh", "interval", timedelta(minutes=15), values)
+    readings.append(Reading("energy", Decimal(7), "Wh", "1-0:1.8.0*255", time=NOON))
+    rows = back(name, [Decoded("wmbus", "complete", METER, readings=readings, layers=(ToldSeries((series,)),))])
+    said = [(row["value"], row["begin"], row["quality"], row["method"], row["reason"], row["sources"]) for row in rows]
+    assert said == [
+        (250, begin, "substitute", "interpolation", "communication", []),
+        (None, NOON, "missing", None, "gap", [NOON]),
+        (7, None, None, None, None, None),
+    ]

@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emtkit.export import csv_table
-from emtkit.export.csv_table import COLUMNS, FRAME_COLUMNS, READING_COLUMNS, Options, read_rows, write
+from emtkit.export.csv_table import (
+    COLUMNS,
+    FRAME_COLUMNS,
+    READING_COLUMNS,
+    SERIES_COLUMNS,
+    Options,
+    read_rows,
+    write,
+)
 from emtkit.model.decoded import Decoded, Origin, Security
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.errors import ConfigError, DecodeError
@@ -38,7 +46,7 @@ def table(frames: list[Decoded], **options: Any) -> list[str]:
 
 
 def test_columns() -> None:
-    assert set(COLUMNS) == set(FRAME_COLUMNS) | set(READING_COLUMNS)
+    assert set(COLUMNS) == set(FRAME_COLUMNS) | set(READING_COLUMNS) | set(SERIES_COLUMNS)
     assert len(COLUMNS) == len(set(COLUMNS))
 
 

@@ -181,7 +181,7 @@ def test_roles_are_not_decidable() -> None:
             b"NAD+MS+9900000000011",
             b"NAD+MS+9900000000003",
             "mscons_check.reference",
-            "APERAK Z21",
+            "",  # no code of APERAK is for it
             "UNB DE0004 = NAD+MS DE3039",
         ),
         (PROFILE, b"++TL'", b"++EM'", "mscons_check.value", "APERAK Z39", "13025 UNB DE0026"),

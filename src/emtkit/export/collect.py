@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.export.series import SeriesBuilder, builder_for, builder_of, register_of
+from emtkit.export.series.builder import MARKET
+from emtkit.export.told import ToldSeries, series_in
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.obis import Obis
-from emtkit.protocols.registry import series_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,7 +85,7 @@ def collect_points(decoded: Iterable[Decoded], points: Points, plan: Callable[[P
             if id(point) not in plans:
                 continue
             held = builders.get(id(point))
-            held = _take_series(held, content.series, point, meter, plans[id(point)], others)
+            held = _take_series(held, content, point, meter, plans[id(point)], others)
             for reading in filter(point.selects, content.readings):
                 if held is None:
                     held = Collected(point, meter, builder_for(meter, reading, *plans[id(point)]))
@@ -122,19 +123,19 @@ def collect_points(decoded: Iterable[Decoded], points: Points, plan: Callable[[P
 
 def _take_series(
     held: Collected | None,
-    found: Iterable[Series],
+    content: Content,
     point: Point,
     meter: MeterId,
     plan: Plan,
     others: dict[tuple[int, MeterId, str], Point],
 ) -> Collected | None:
     """Give an entry the ready series that it asks for; return its builder."""
-    for series in filter(point.selects_series, found):
+    for series in filter(point.selects_series, content.series):
         # an entry for average power is for its load profile, not for the power that readouts tell
         if held is None or (held.meter, held.builder.obis) == (meter, series.register):
             held = Collected(point, meter, builder_of(series, *plan), series.register)
         if held.builder.fits(series):
-            held.builder.take(series)
+            held.builder.take(series, stamped=content.stamped)
         else:
             others[id(point), meter, series.obis] = point
     return held
@@ -157,7 +158,7 @@ def collect_registers(decoded: Iterable[Decoded], plan: Plan, points: Points | N
             held = builders.get((meter, series.obis))
             if held is None:
                 held = builders[meter, series.obis] = Collected(None, meter, builder_of(series, *plan))
-            held.builder.take(series)
+            held.builder.take(series, stamped=content.stamped)
         for reading in content.readings:
             if reading.obis is None or not isinstance(reading.value, Decimal) or reading.function != "instantaneous":
                 continue
@@ -173,10 +174,14 @@ def collect_registers(decoded: Iterable[Decoded], plan: Plan, points: Points | N
 
 
 class Content(NamedTuple):
-    """What a frame brings: its load profiles, and the readings that are not in them."""
+    """What a frame brings: its load profiles, and the readings that are not in them.
+
+    stamped  a meter made the profiles: what it says for a time it read at that time
+    """
 
     series: list[Series]
     readings: list[Reading]
+    stamped: bool
 
 
 class Trusted:
@@ -204,12 +209,13 @@ class Trusted:
 
     def content(self, frame: Decoded) -> Content:
         """Return what a frame brings."""
-        series = series_of(frame)
+        series = series_in(frame)
+        stamped = frame.protocol != MARKET and frame.layer(ToldSeries) is None
         if not series:
-            return Content(series, frame.readings)
+            return Content(series, frame.readings, stamped)
         self._said.update((finding, None) for each in series for finding in each.diagnostics)
         told = {obis for each in series for obis in (each.obis, each.register)}
-        return Content(series, [reading for reading in frame.readings if reading.obis not in told])
+        return Content(series, [reading for reading in frame.readings if reading.obis not in told], stamped)
 
     def findings(self) -> Iterator[Diagnostic]:
         """Give what the load profiles say, and one finding for frames without a meter and for each disproved meter."""

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
 from emtkit.export.registry import Report, Written
+from emtkit.export.told import value_of, values_in
 from emtkit.model.errors import ConfigError, DecodeError, EncodeError
 from emtkit.model.reading import plain_value
 from emtkit.model.units import UNITS, convert
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
     from emtkit.model.decoded import Decoded
     from emtkit.model.reading import Reading
+    from emtkit.model.series import SeriesValue
     from emtkit.points import Points
 
     Cell = Decimal | str | int | None
     FrameColumn = Callable[[Decoded], Cell]
     ReadingColumn = Callable[[Reading], Cell]
+    SeriesColumn = Callable[[SeriesValue], Cell]
 
 NAME: Final = "csv"
 SUFFIX: Final = ".csv"
@@ -94,12 +97,22 @@ READING_COLUMNS: Final[dict[str, ReadingColumn]] = {
     "raw": lambda reading: reading.raw.hex(),
 }
 
-# The order in which a person reads a row: when, who, what, how sure, from where.
+# Columns of a value of a series, where its frame has one: what a reading by itself does not say.
+SERIES_COLUMNS: Final[dict[str, SeriesColumn]] = {
+    "begin": lambda value: _moment(value.start),
+    "quality": lambda value: value.quality.value,
+    "method": lambda value: value.method,
+    "reason": lambda value: value.reason,
+    "sources": lambda value: " ".join(moment.isoformat() for moment in value.sources),
+}
+
+# The order in which a person reads a row: when, who, what, how sure, from where; then what only series have.
 COLUMNS: Final = (
     *("received_at", "identifier", "manufacturer", "meter_id", "version", "device_type", "medium"),
     *("quantity", "value", "unit", "obis", "name", "function", "storage", "tariff", "subunit", "modifiers"),
     *("time", "time_source", "status", "meter_status", "protocol", "state", "verdict", "diagnostics"),
     *("id", "source", "line", "raw"),
+    *SERIES_COLUMNS,
 )
 
 
@@ -118,13 +131,17 @@ def write(
     columns = _columns(options)
     units = _units(options)
     delimiter = _delimiter(options)
+    of_series = [name for name in columns if name in SERIES_COLUMNS]
     report = Report()
     out.write(("\ufeff" if options.bom else "").encode() + _row(columns, delimiter))
     rows = 0
     for frame in report.taking(decoded):
         of_frame = {name: FRAME_COLUMNS[name](frame) for name in columns if name in FRAME_COLUMNS}
+        values = values_in(frame) if of_series else {}
         for reading in frame.readings or (None,):
             cells = of_frame if reading is None else of_frame | _reading_cells(reading, columns, units)
+            if reading is not None and (value := value_of(reading, values)) is not None:
+                cells |= {name: SERIES_COLUMNS[name](value) for name in of_series}
             out.write(_row([_text(cells.get(name), options.decimal_mark) for name in columns], delimiter))
             rows += 1
     report.written.append(Written(None, "rows", rows))

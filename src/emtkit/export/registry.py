@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from emtkit.model.errors import EmtkitError
     from emtkit.points import Points
 
+# Findings of a frame that say what is not in the output on purpose: whoever converts should know
+LEFT_OUT: Final = frozenset(("mscons.version.cancelled", "mscons.version.no_original", "mscons.version.replaced"))
+
 # name -> module that keeps the contract above
 BUILT_IN: Final[dict[str, str]] = {
     "jsonl": "emtkit.export.jsonl",
@@ -90,10 +93,11 @@ class Report:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def taking(self, decoded: Iterable[Decoded]) -> Iterator[Decoded]:
-        """Pass the frames on and count them."""
+        """Pass the frames on and count them; keep what they say is left out."""
         for frame in decoded:
             self.frames += 1
             self.failed += frame.state == "failed"
+            self.diagnostics += (found for found in frame.diagnostics if found.code in LEFT_OUT)
             yield frame
 
     def refuse(self, what: str, error: EmtkitError) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.export.from_capture import device_of
+from emtkit.export.told import value_of, values_in
 from emtkit.model.errors import ConfigError
 from emtkit.model.reading import plain_value
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from emtkit.model.decoded import Decoded
     from emtkit.model.reading import Reading
+    from emtkit.model.series import SeriesValue
 
 SCHEMA: Final = b"1"
 DIGITS: Final = 38
@@ -79,6 +81,12 @@ def schema() -> Any:  # noqa: ANN401 - pyarrow.Schema
             ("source", text),
             ("line", pa.int64()),
             ("raw", pa.binary()),
+            # what a series knows besides; files of before have none of these
+            ("begin", moment),
+            ("quality", text),
+            ("method", text),
+            ("reason", text),
+            ("sources", pa.list_(moment)),
         ],
         metadata={b"emtkit.schema": SCHEMA},
     )
@@ -89,7 +97,10 @@ def batches(decoded: Iterable[Decoded]) -> Iterator[Any]:
     pa, form, rows = pyarrow(), schema(), []
     for frame in decoded:
         of_frame = _frame(frame)
-        rows += [{**of_frame, **_reading(reading)} for reading in frame.readings] or [of_frame]
+        values = values_in(frame)
+        rows += [
+            {**of_frame, **_reading(reading), **_value(value_of(reading, values))} for reading in frame.readings
+        ] or [of_frame]
         if len(rows) >= ROWS:
             yield pa.RecordBatch.from_pylist(rows, schema=form)
             rows = []
@@ -139,6 +150,18 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "time_source": reading.time_source,
         "status": _text(reading.status),
         "raw": reading.raw,
+    }
+
+
+def _value(value: SeriesValue | None) -> dict[str, Any]:
+    if value is None:
+        return {}
+    return {
+        "begin": value.start,
+        "quality": value.quality.value,
+        "method": _text(value.method),
+        "reason": _text(value.reason),
+        "sources": list(value.sources),
     }
 
 

@@ -50,4 +50,4 @@ def read_rows(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         for batch in pa.ipc.open_stream(stream):
             yield from batch.to_pylist()
     except (pa.ArrowException, OSError) as error:
-        raise DecodeError("columnar.syntax", f"not a Arrow file: {error}") from None
+        raise DecodeError("columnar.syntax", f"not an Arrow file: {error}") from None

@@ -112,6 +112,7 @@ class _Splitter:
     """Takes segments apart with one set of service characters."""
 
     __slots__ = (
+        "between",
         "component",
         "element",
         "kept",
@@ -122,6 +123,7 @@ class _Splitter:
         "segment",
         "service",
         "terminator",
+        "twice",
     )
 
     def __init__(self, service: ServiceString) -> None:
@@ -131,6 +133,9 @@ class _Splitter:
         self.element = service.element
         has_release = service.release != " "
         self.release = service.release if has_release else "\0\0"  # never found in one character
+        self.twice = self.release * 2
+        # the texts between element separators that are not released
+        self.between = re.compile(f"(?<!{re.escape(self.release)}){re.escape(service.element)}").split
         self.released_component = self.release + self.component
         self.released_element = self.release + self.element
         self.terminator = service.terminator.encode("latin-1")
@@ -163,13 +168,16 @@ class _Splitter:
     def _elements(self, raw: bytes, number: int, start: int) -> list[list[str]]:
         text = raw.decode("latin-1")
         component, release = self.component, self.release
-        if release in text:
+        if release not in text:
+            elements = [element.split(component) for element in text.split(self.element)]
+        elif self.twice not in text and self.released_component not in text:
+            # the usual case: an escaped plus in a time
+            elements = [element.replace(release, "").split(component) for element in self.between(text)]
+        else:
             elements = [
                 self._components(element) if release in element else element.split(component)
                 for element in _split(text, self.element, release, self.released_element)
             ]
-        else:
-            elements = [element.split(component) for element in text.split(self.element)]
         tag = elements[0][0]
         if _TAG.match(tag) is None:
             raise DecodeError(

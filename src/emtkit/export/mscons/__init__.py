@@ -1,14 +1,16 @@
 """MSCONS: the message of the German energy market for metered values (EDI@Energy, UN/EDIFACT D.04B).
 
     releases      which release is in force on which day
-    use_cases     the Prüfidentifikatoren that are written, one table row each
-    status        codes of QTY and STS
+    use_cases     the Prüfidentifikatoren that are written, one table row each; market_registers: their registers
+    ahb_codes     which codes of QTY and STS the AHB has for a value; status: names of these codes
     scale         unit, transformer ratio and decimals of a value
     message       one message, typed, and its text
-    interchange   the envelope, references and file names
+    interchange   the envelope, references and file names; files: the interchanges of a run
     header        what all messages of a Meldepunkt begin with
-    from_series   series and points to messages, checked and divided
+    from_series   series and points to messages, divided; from_values: value by value, checked
+    periods       energies and maxima of whole months, days, years; wanted: what a use case wants of a meter
     from_frames   a whole capture to files
+    sent          messages that were sent; cancel: taken back; correct: replaced
 
 and back:
 

@@ -12,9 +12,10 @@ from emtkit.model.decoded import Decoded, Origin
 from emtkit.model.errors import DecodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from emtkit.capture.source import Capture, Source
+    from emtkit.export.mscons.received import ReceivedMessage
 
 # UNA and its six characters, or UNB and whatever separates here
 _BEGINNING: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:UNA[^A-Za-z0-9]{6}\s*)?UNB[^A-Za-z0-9]UNO[A-K]", re.DOTALL)
@@ -34,9 +35,16 @@ def is_edifact_file(capture: Capture) -> bool:
         return False
 
 
-def read_decoded(capture: Capture, *, name: str | None = None) -> Iterator[Decoded]:
+def read_decoded(
+    capture: Capture,
+    *,
+    name: str | None = None,
+    take: Callable[[ReceivedMessage, Origin], Decoded] = decode_message,
+) -> Iterator[Decoded]:
     """Give one Decoded a message, with readings and (as its layer) series; holds one message at a time.
 
+    Every message is given, also one that another takes back or overwrites: see `holding` for what holds.
+    take  decodes a message
     What belongs to the interchange, and the place where a file cannot be read on, is a failure at the end.
     Raises ConfigError `capture.unreadable`.
     """
@@ -45,7 +53,7 @@ def read_decoded(capture: Capture, *, name: str | None = None) -> Iterator[Decod
         try:
             reader = read_interchange(chunks(packed.unpacked()))
             for message in reader:
-                yield decode_message(message, at._replace(received_at=message.envelope.created))
+                yield take(message, at._replace(received_at=message.envelope.created))
         except DecodeError as error:
             yield Decoded.from_error(error, origin=at)
             return

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from emtkit.export.collect import Plan, collect_points
+from emtkit.export.collect import collect_points
 from emtkit.export.edifact.service import DEFAULT
-from emtkit.export.grid import BERLIN, DAY, FIRST_YEAR, LAST_YEAR, Grid
+from emtkit.export.grid import FIRST_YEAR, LAST_YEAR
+from emtkit.export.mscons.cancel import cancellation
+from emtkit.export.mscons.correct import Sent, with_reason
+from emtkit.export.mscons.files import MEBIBYTE, Files, Route
 from emtkit.export.mscons.from_series import Rules, Split, drafts, message_of, part_of
 from emtkit.export.mscons.header import header_of
-from emtkit.export.mscons.interchange import MAX_MESSAGES, Interchange, References
-from emtkit.export.mscons.message import MessageWriter
-from emtkit.export.mscons.use_cases import DAY_START, UseCase, market_unit, use_case
-from emtkit.export.registry import Report, Written
-from emtkit.export.series import DAILY_TOLERANCE, PROFILE_TOLERANCE, check_tolerance
-from emtkit.model.errors import ConfigError, EmtkitError, EncodeError
-from emtkit.model.obis import Obis
-from emtkit.points import MEDIA
+from emtkit.export.mscons.sent import sent_files
+from emtkit.export.mscons.wanted import plan_of, series_of
+from emtkit.export.registry import Report
+from emtkit.model.diagnostics import Diagnostic, Severity
+from emtkit.model.errors import ConfigError, EmtkitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
-    from emtkit.export.collect import Collected
+    from emtkit.export.collect import Collected, Plan
     from emtkit.export.mscons.from_series import Draft
     from emtkit.export.mscons.header import Header
-    from emtkit.export.mscons.message import Partner
+    from emtkit.export.mscons.sent import SentMessage
     from emtkit.export.series import SeriesBuilder
     from emtkit.model.decoded import Decoded
-    from emtkit.model.series import Series
     from emtkit.points import Point, Points
 
-MEBIBYTE: Final = 1 << 20
 _DAY_SECONDS: Final = 86_400
 
 
@@ -48,10 +46,21 @@ class Options:
     first_day          first day (gas: gas day) to send; empty: the whole days that have readings
     last_day           last day to send
     split              load profiles and energies in messages of a `month` or a `day`
-    energy_period      an energy (13019) is of a `month` or a `day`
+    energy_period      an energy (13009, 13016, 13019 ...) is of a `month`, a `day` or the `whole` time of the days to
+                       send; a maximum (13016) of a month or a day
+    document_code      energies as a Lieferschein (`Z41` 13019, `Z42` 13016) or as Bewegungsdaten (`Z27` 13009)
     energy_basis       what 13019 says of the readings at begin and end of an energy: sent (Z36, Z37) or not (Z38, Z39)
     substitutes        `interpolation` fills gaps between two readings; empty: a gap refuses the message
     substitute_reason  why there are substitutes: `communication`, `meter_fault` ..., or the market's code (Z75)
+    corrects           file or folder with what was sent before: what is unchanged is left out, what is wrong is
+                       cancelled (13006) where the market wants that, and sent again
+    correction_reason  why values are replaced, as substitute_reason; several with `+`, a value takes the first that
+                       it may have. Without `corrects`: all values replace others
+    plausibility       what is known of all values: `control_reading`, `read_by_customer` ..., or codes (Z86+Z84)
+    gas_quality        `ZG3` for values of gas that are sent because its quality was changed
+    reading            meter readings were taken as usual, or because of a `change` of the meter or its configuration
+    master_data        number of the UTILMD with the master data of such a change (gas)
+    ablesedatum        a meter was read at a `time`, or on a `day` where the clock that told it is not trusted
     tolerance          seconds that a reading may be away from its mark; empty: 30 for load profiles, 900 else
     decimal_mark       `.` or `,`
     test               mark the files as a test
@@ -63,10 +72,18 @@ class Options:
     first_day: date | None = None
     last_day: date | None = None
     split: Split = "month"
-    energy_period: Literal["month", "day"] = "month"
+    energy_period: Literal["month", "day", "whole"] = "month"
+    document_code: Literal["Z27", "Z41", "Z42"] | None = None
     energy_basis: Literal["Z36+Z37", "Z36+Z39", "Z38+Z37", "Z38+Z39"] | None = None
     substitutes: Literal["interpolation"] | None = None
     substitute_reason: str | None = None
+    corrects: str | None = None
+    correction_reason: str | None = None
+    plausibility: str | None = None
+    gas_quality: Literal["ZG3"] | None = None
+    reading: Literal["usual", "change"] = "usual"
+    master_data: str | None = None
+    ablesedatum: Literal["time", "day"] = "time"
     tolerance: int | None = None
     decimal_mark: Literal[".", ","] = "."
     test: bool = False
@@ -80,7 +97,7 @@ def write(
 
     What cannot be written is in the report's `refused`: a point as a whole, or one message of it.
     Raises ConfigError `export.points_needed`, `mscons.message_date`, `mscons.reference`, `mscons.day`,
-    `mscons.tolerance`.
+    `mscons.tolerance`, `mscons.sent.none`; DecodeError where the files that were sent cannot be read.
     """
     options = options or Options()
     if points is None:
@@ -93,27 +110,24 @@ def write(
         )
     _check_options(options)
     report = Report()
-    rules = Rules(
-        options.message_date,
-        tuple(options.energy_basis.split("+")) if options.energy_basis else (),
-        options.substitute_reason,
-    )
-    files = _Files(out, rules.created, options)
+    run = _Run(out, options)
 
     def plan(point: Point) -> Plan | None:
         try:
-            return _plan(point, options)
+            return plan_of(point, options)
         except EmtkitError as error:
             report.refuse(point.where, error)
             return None
 
     collection = collect_points(report.taking(decoded), points, plan)
     report.diagnostics += collection.diagnostics
-    for header, members in _by_header(collection.found, report).items():
+    headers = _by_header(collection.found, report, options)
+    run.compare_with_sent(headers)
+    for header, members in headers.items():
         parts = []
         for member in members:
             try:
-                series = _series(member, header.case, options)
+                series = series_of(member.point, member.builder, header.case, options)
                 parts.append(part_of(header, member.point, series))
             except EmtkitError as error:
                 report.refuse(f"{header} {member.builder}", error)
@@ -121,11 +135,70 @@ def write(
                 report.diagnostics += series.diagnostics
         for draft in drafts(header, parts, options.split):
             try:
-                files.add(draft, rules)
+                run.add(draft, report)
             except EmtkitError as error:
                 report.refuse(str(draft), error)
-    report.written += files.close()
+    report.written += run.files.close()
     return report
+
+
+class _Run:
+    """Messages of one run: checked, compared with what was sent, and put into files."""
+
+    def __init__(self, out: Path, options: Options) -> None:
+        """Begin. Raises ConfigError `mscons.reference`, `mscons.sent.none`, `capture.unreadable`."""
+        assert options.message_date is not None  # noqa: S101 - `write` has checked it
+        self._options = options
+        self._rules = Rules(
+            options.message_date,
+            _parts(options.energy_basis),
+            options.substitute_reason,
+            _parts(options.plausibility),
+            options.gas_quality,
+            options.reading == "change",
+            options.master_data,
+            options.ablesedatum == "day",
+        )
+        self._reasons = _parts(options.correction_reason)
+        self.files = Files(
+            out,
+            options.message_date,
+            options.reference,
+            service=DEFAULT._replace(decimal=options.decimal_mark),
+            max_size=options.max_size * MEBIBYTE,
+        )
+        self._files_sent = None if options.corrects is None else sent_files([Path(options.corrects)])
+        self._sent: Sent | None = None
+
+    def compare_with_sent(self, headers: Iterable[Header]) -> None:
+        """Read what was sent of these Meldepunkte. Raises as `sent.read_sent`."""
+        if self._files_sent is not None:
+            self._sent = Sent(self._files_sent, headers)
+
+    def add(self, draft: Draft, report: Report) -> None:
+        """Write a message, and before it what takes back those that it corrects. Raises EncodeError."""
+        options, header = self._options, draft.header
+        message = message_of(draft, self._rules, reference="0", document="0")
+        cancelled: tuple[SentMessage, ...] = ()
+        if self._sent is not None:
+            correction = self._sent.correct(header, message, self._reasons, test=options.test)
+            if correction.message is None:
+                text = "the same was sent before: not written again"
+                report.diagnostics.append(
+                    Diagnostic(Severity.INFO, "mscons.correction.unchanged", "mscons", str(draft), None, None, text)
+                )
+                return
+            cancelled = correction.cancelled
+        elif self._reasons:
+            message = with_reason(header, message, self._reasons)
+        created = self._rules.created.astimezone(UTC)
+        route = Route(header.sender, header.receiver, header.case.application_reference, options.test)
+        cancellations = [cancellation(sent, created, reference="0", document="0") for sent in cancelled]
+        self.files.add(route, *cancellations, message)
+
+
+def _parts(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split("+")) if text else ()
 
 
 def _check_options(options: Options) -> None:
@@ -141,38 +214,7 @@ class _Member(NamedTuple):
     builder: SeriesBuilder
 
 
-def _plan(point: Point, options: Options) -> Plan:
-    """Return the marks that the point's use case wants. Raises for a point that MSCONS cannot carry."""
-    _check_medium(point)
-    point.require("pruefidentifikator", "obis")
-    case = use_case(point.pruefidentifikator or "")
-    market_unit(case, point.obis or "")
-    step: timedelta | None = DAY
-    if case.step is not None:
-        step = case.step
-    elif case.kind == "interval" and options.energy_period == "month":
-        step = None
-    grid = Grid(step, BERLIN, DAY_START[case.sparte])
-    usual = PROFILE_TOLERANCE if case.step is not None else DAILY_TOLERANCE
-    tolerance = usual if options.tolerance is None else timedelta(seconds=options.tolerance)
-    return Plan(grid, check_tolerance(tolerance, grid))
-
-
-def _check_medium(point: Point) -> None:
-    """Say first that a medium cannot be carried, not that its point lacks something."""
-    medium = point.medium
-    code = point.obis or point.register
-    if medium is None and code[:1].isdigit():
-        medium = MEDIA.get(Obis.parse(code).a)
-    if medium not in (None, "electricity", "gas"):
-        raise EncodeError(
-            "mscons.medium",
-            f"MSCONS has no codes for {medium}: it carries electricity and gas only. Write it as csv or jsonl",
-            field="medium",
-        )
-
-
-def _by_header(found: Iterable[Collected], report: Report) -> dict[Header, list[_Member]]:
+def _by_header(found: Iterable[Collected], report: Report, options: Options) -> dict[Header, list[_Member]]:
     """Bring the registers of one Meldepunkt together."""
     members: dict[Header, list[_Member]] = {}
     for item in found:
@@ -180,93 +222,9 @@ def _by_header(found: Iterable[Collected], report: Report) -> dict[Header, list[
         if point is None:
             continue
         try:
-            header = header_of(point, item.meter)
+            header = header_of(point, item.meter, options.document_code)
         except EmtkitError as error:
             report.refuse(f"{point.where} {builder}", error)
         else:
             members.setdefault(header, []).append(_Member(point, builder))
     return members
-
-
-def _series(member: _Member, case: UseCase, options: Options) -> Series:
-    """Build the series of one register for the days that are wanted."""
-    point, builder = member
-    hour = time(DAY_START[case.sparte])
-    start = None if options.first_day is None else datetime.combine(options.first_day, hour, BERLIN)
-    end = None if options.last_day is None else datetime.combine(options.last_day + DAY, hour, BERLIN)
-    rollover = point.rollover_in(builder.unit)
-    if case.kind == "register":
-        return builder.registers(start=start, end=end, substitutes=options.substitutes, rollover=rollover)
-    if builder.kind == "interval" and case.step is None:
-        raise EncodeError(
-            "mscons.kind", f"{case.pruefidentifikator} needs the register, {builder.obis} is a load profile"
-        )
-    return builder.intervals(start=start, end=end, substitutes=options.substitutes, rollover=rollover)
-
-
-@dataclass(slots=True)
-class _File:
-    """An interchange that still takes messages."""
-
-    reference: str
-    texts: list[str] = field(default_factory=list)
-    size: int = 0
-    values: int = 0
-
-
-class _Files:
-    """The interchanges of a run: one per sender, receiver and kind of values, a new one when it gets too big."""
-
-    def __init__(self, folder: Path, created: datetime, options: Options) -> None:
-        """Begin. Raises ConfigError `mscons.reference`."""
-        self._folder = folder
-        self._created = created
-        self._test = options.test
-        self._limit = options.max_size * MEBIBYTE
-        self._service = DEFAULT._replace(decimal=options.decimal_mark)
-        self._writer = MessageWriter(self._service)
-        self._references = References(options.reference)
-        self._open: dict[tuple[Partner, Partner, str], _File] = {}
-        self._written: list[Written] = []
-
-    def add(self, draft: Draft, rules: Rules) -> None:
-        """Add one message. Raises EncodeError where it cannot be written; the file is as before then."""
-        header = draft.header
-        key = (header.sender, header.receiver, header.case.application_reference)
-        file = self._open.get(key)
-        if file is None:
-            file = self._open[key] = _File(self._references.take())
-        number = len(file.texts) + 1
-        message = message_of(draft, rules, reference=str(number), document=f"{file.reference}-{number}")
-        text = self._writer.text(message)
-        file.texts.append(text)
-        file.size += len(text)
-        file.values += message.value_count
-        if file.size >= self._limit or number == MAX_MESSAGES:
-            self._finish(*key, self._open.pop(key))
-
-    def close(self) -> list[Written]:
-        """Write what is open, and return all outputs."""
-        for key, file in self._open.items():
-            if file.texts:
-                self._finish(*key, file)
-        self._open.clear()
-        return self._written
-
-    def _finish(self, sender: Partner, receiver: Partner, application_reference: str, file: _File) -> None:
-        interchange = Interchange(
-            reference=file.reference,
-            sender=sender,
-            receiver=receiver,
-            created=self._created,
-            application_reference=application_reference,
-            test=self._test,
-            service=self._service,
-        )
-        path = self._folder / interchange.file_name
-        half = path.with_name(path.name + ".part")  # a file with the right name is a whole one
-        half.write_bytes(interchange.text(file.texts).encode("latin-1"))
-        half.replace(path)
-        messages = len(file.texts)
-        what = f"{messages} message{'' if messages == 1 else 's'} {application_reference} to {receiver.id}"
-        self._written.append(Written(path, what, file.values))

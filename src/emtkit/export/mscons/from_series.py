@@ -1,7 +1,7 @@
-"""Series to messages: what each use case wants, checked; one message per Meldepunkt and period.
+"""Series to messages: what each use case wants; one message per Meldepunkt and period.
 
 Nothing is added that the series and the point do not say. What does not fit the use case is refused, message by
-message, with a code.
+message, with a code (`from_values` checks value by value).
 """
 
 from __future__ import annotations
@@ -11,31 +11,26 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emtkit.export.grid import BERLIN, DAY, FIRST_YEAR, LAST_YEAR, Grid
+from emtkit.export.mscons.ahb_codes import GAS_QUALITY, Place, codes
+from emtkit.export.mscons.from_values import Part, Rules, check_days, quantities_of
 from emtkit.export.mscons.header import TITLES, Header
-from emtkit.export.mscons.message import Line, Message, Quantity
+from emtkit.export.mscons.message import Line, Message
 from emtkit.export.mscons.releases import release_at
-from emtkit.export.mscons.scale import Scale, scale_of
-from emtkit.export.mscons.status import QUANTITY_CODES, substitute_codes
-from emtkit.export.mscons.use_cases import DAY_START, UseCase, market_unit
+from emtkit.export.mscons.scale import scale_of
+from emtkit.export.mscons.use_cases import DAY_START, UseCase, market_register
 from emtkit.model.errors import EncodeError
 from emtkit.model.obis import Obis
-from emtkit.model.series import Quality, Series, SeriesValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from decimal import Decimal
 
+    from emtkit.export.mscons.market_registers import Register
+    from emtkit.model.series import Series, SeriesValue
     from emtkit.points import Point
 
+__all__ = ["Draft", "Part", "Rules", "Split", "drafts", "message_of", "part_of"]
+
 Split = Literal["month", "day"]
-
-
-class Part(NamedTuple):
-    """Values of one register for one message."""
-
-    obis: str
-    scale: Scale
-    values: Sequence[SeriesValue]
 
 
 class Draft(NamedTuple):
@@ -51,19 +46,6 @@ class Draft(NamedTuple):
         return f"{self.header} {self.begin.astimezone(BERLIN):%Y-%m-%d %H:%M}"
 
 
-class Rules(NamedTuple):
-    """What the caller decides for all messages of a run.
-
-    created            DTM+137, and what is later is refused
-    energy_basis       STS+10 of energies at a Marktlokation: `Z36`/`Z38` for the begin, `Z37`/`Z39` for the end
-    substitute_reason  STS+Z40 of substitutes whose series gives no reason that the market knows
-    """
-
-    created: datetime
-    energy_basis: tuple[str, ...] = ()
-    substitute_reason: str | None = None
-
-
 def part_of(header: Header, point: Point, series: Series) -> Part:
     """Return a series as this Meldepunkt's use case wants it.
 
@@ -73,27 +55,42 @@ def part_of(header: Header, point: Point, series: Series) -> Part:
     case = header.case
     point.require("obis")
     obis = point.obis or ""
-    unit = market_unit(case, obis)
+    register = market_register(case, obis)
+    if register.locations and header.kind not in register.locations:
+        raise EncodeError(
+            "mscons.obis",
+            f"{point.where}: {case.pruefidentifikator} does not take {obis} for a {TITLES[header.kind]}",
+            field="obis",
+        )
     # the first digit of a DIN 43863-5 identifier is the medium too
-    register, identifier = series.obis.partition("-"), series.meter.identifier or ""
-    own = register[0] if register[1] else identifier[:1]
+    told, identifier = series.obis.partition("-"), series.meter.identifier or ""
+    own = told[0] if told[1] else identifier[:1]
     if own.isdigit() and int(own) != Obis.parse(obis).a:
         raise EncodeError(
             "mscons.medium",
             f"{point.where}: {identifier or series.meter.id} {series.obis} is of another medium than {obis}",
             field="obis",
         )
-    if series.kind != case.kind:
+    if (series.kind == "register") != (register.kind == "register"):
         raise EncodeError(
-            "mscons.kind", f"{case.pruefidentifikator} has {case.kind} values, the series has {series.kind} values"
+            "mscons.kind",
+            f"{case.pruefidentifikator} has {register.kind} values for {obis}, the series has {series.kind} values",
         )
     if not series.values:
         raise EncodeError("mscons.empty", f"{point.where}: the series has no values")
-    for value in series.values:
-        for moment in (value.start, value.end):
+    _check_times(point, series.values)
+    return Part(obis, register, scale_of(case, register, header.kind, point, series.unit), series.values)
+
+
+def _check_times(point: Point, values: Sequence[SeriesValue]) -> None:
+    last = None
+    for value in values:
+        start, end = value[:2]
+        # the end of an interval is mostly the begin of the next
+        for moment in (end,) if start is last or start is end else (start, end):
             if moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
                 raise EncodeError("mscons.time", f"{point.where}: {moment} has no time zone or an impossible year")
-    return Part(obis, scale_of(case, point, series.unit, unit), series.values)
+        last = end
 
 
 def drafts(header: Header, parts: Iterable[Part], split: Split = "month") -> list[Draft]:
@@ -104,17 +101,17 @@ def drafts(header: Header, parts: Iterable[Part], split: Split = "month") -> lis
     """
     found: dict[tuple[datetime, datetime], Draft] = {}
     for part in parts:
-        for begin, end, values in _periods(header.case, part.values, split):
+        for begin, end, values in _periods(header.case, part.register, part.values, split):
             draft = found.setdefault((begin, end), Draft(header, begin, end, []))
             draft.parts.append(part._replace(values=values))
     return [found[period] for period in sorted(found)]
 
 
 def _periods(
-    case: UseCase, values: Sequence[SeriesValue], split: Split
+    case: UseCase, register: Register, values: Sequence[SeriesValue], split: Split
 ) -> Iterator[tuple[datetime, datetime, Sequence[SeriesValue]]]:
     """Give begin, end and values of each message."""
-    if case.kind == "register":
+    if case.one_moment and register.kind == "register":
         for value in values:
             moment = value.end.astimezone(UTC)
             yield moment, moment, (value,)
@@ -124,7 +121,7 @@ def _periods(
     while low < len(values):
         begin = values[low].start.astimezone(UTC)
         border = grid.around(begin)[1]
-        # at least one value, also where they stand in a wrong order (`_check_intervals` says so)
+        # at least one value, also where they stand in a wrong order (which is found value by value)
         high = max(low + 1, bisect_left(values, border, low, key=lambda value: value.start.astimezone(UTC)))
         yield begin, values[high - 1].end.astimezone(UTC), values[low:high]
         low = high
@@ -134,8 +131,9 @@ def message_of(draft: Draft, rules: Rules, *, reference: str, document: str) -> 
     """Check the values of a draft and return its message.
 
     Raises EncodeError: `mscons.interval.gap`, `mscons.interval.overlap`, `mscons.interval.length`,
-    `mscons.time.day_border`, `mscons.time.future`, `mscons.ablesedatum`, `mscons.quality`, `mscons.substitute.*`,
-    `mscons.negative`, `mscons.decimals`, `mscons.energy_basis`, `mscons.obis.twice`, `mscons.release`.
+    `mscons.time.day_border`, `mscons.time.future`, `mscons.leistungsperiode`, `mscons.ablesedatum`,
+    `mscons.quality`, `mscons.substitute.*`, `mscons.plausibility`, `mscons.gas_quality`, `mscons.negative`,
+    `mscons.decimals`, `mscons.energy_basis`, `mscons.obis.twice`, `mscons.release`.
     """
     header, case = draft.header, draft.header.case
     if len({part.obis for part in draft.parts}) < len(draft.parts):
@@ -150,15 +148,15 @@ def message_of(draft: Draft, rules: Rules, *, reference: str, document: str) -> 
             f"{draft}: a value of {draft.end.isoformat()} is later than the message date {created.isoformat()}",
         )
     if case.period:
-        _check_days(case, draft.begin, draft.end)
+        check_days(case, draft.begin, draft.end)
     lines: list[Line] = []
     for part in draft.parts:
-        make = _intervals if case.kind == "interval" else _readings
-        quantities = list(make(header, part, rules))
+        quantities = quantities_of(header, part, rules, _place(header, part, rules))
+        listed = part.register.list
         if case.one_value_per_line:
-            lines += (Line(part.obis, [quantity]) for quantity in quantities)
+            lines += (Line(part.obis, [quantity], listed) for quantity in quantities)
         else:
-            lines.append(Line(part.obis, quantities))
+            lines.append(Line(part.obis, list(quantities), listed))
     return Message(
         reference=reference,
         release=release.name,
@@ -166,6 +164,7 @@ def message_of(draft: Draft, rules: Rules, *, reference: str, document: str) -> 
         document=document,
         date=created,
         order_reference=header.order_reference,
+        master_data_reference=rules.master_data_reference if rules.changed and case.sparte == "gas" else None,
         pruefidentifikator=case.pruefidentifikator,
         sender=header.sender,
         receiver=header.receiver,
@@ -178,117 +177,13 @@ def message_of(draft: Draft, rules: Rules, *, reference: str, document: str) -> 
     )
 
 
-def _number(header: Header, part: Part, value: SeriesValue) -> Decimal:
-    if value.value is None:
-        raise EncodeError(
-            "mscons.interval.gap",
-            f"{header} {part.obis}: no value for {value.end.isoformat()}"
-            + (f" ({value.reason})" if value.reason else ""),
-        )
-    number = part.scale.apply(value.value)
-    if number.is_signed() and number and header.kind not in header.case.signed:
-        raise EncodeError("mscons.negative", f"{header} {part.obis}: {number} at {value.end.isoformat()} is below 0")
-    return number
-
-
-def _intervals(header: Header, part: Part, rules: Rules) -> Iterator[Quantity]:
-    """Give load profile values and energies: each has its length and begins where the one before it ends."""
-    case, step = header.case, header.case.step
-    basis = _energy_basis(header, rules) if header.kind in case.energy_basis else ()
-    by_day = header.kind in case.day_borders
-    previous = part.values[0].start.astimezone(UTC)
-    for value in part.values:
-        begin, end = value.start.astimezone(UTC), value.end.astimezone(UTC)
-        if end <= begin or (step is not None and end - begin != step):
-            raise EncodeError(
-                "mscons.interval.length",
-                f"{header}: the interval {begin.isoformat()} to {end.isoformat()} must be "
-                + ("later at its end" if step is None else f"{step} long"),
-            )
-        if begin != previous:
-            _check_gap(header, previous, begin)
-        if by_day:
-            _check_days(case, begin, end)
-        quantity = Quantity(_number(header, part, value), "220", begin, end)
-        if basis:
-            quantity = quantity._replace(energy_basis=basis)
-        yield quantity if value.quality is Quality.TRUE else _with_status(header, quantity, value, rules)
-        previous = end
-
-
-def _check_gap(header: Header, previous: datetime, begin: datetime) -> None:
-    if begin < previous:
-        raise EncodeError(
-            "mscons.interval.overlap", f"{header}: a second value for {begin.isoformat()} or a wrong order"
-        )
-    if header.case.period:
-        raise EncodeError(
-            "mscons.interval.gap", f"{header}: no value from {previous.isoformat()} to {begin.isoformat()}"
-        )
-
-
-def _readings(header: Header, part: Part, rules: Rules) -> Iterator[Quantity]:
-    """Give meter readings: DTM+7, and DTM+9 where a true value was read at a Messlokation and it is known when."""
-    for value in part.values:
-        use = value.end.astimezone(UTC)
-        if header.kind in header.case.day_borders:
-            _check_days(header.case, use)
-        quantity = Quantity(_number(header, part, value), nutzungszeitpunkt=use)
-        if value.quality is not Quality.TRUE:
-            yield _with_status(header, quantity, value, rules)
-        elif header.kind == "messlokation" and len(value.sources) == 1:
-            yield quantity._replace(ablesedatum=_ablesedatum(header, value.sources[0].astimezone(UTC), use, rules))
-        else:
-            yield quantity
-
-
-def _ablesedatum(header: Header, read: datetime, use: datetime, rules: Rules) -> datetime:
-    # [130]: less than 24 hours apart, 23 or 25 where the clock changes between the two: a day of the local clock
-    if abs(_local(read) - _local(use)) >= DAY:
-        raise EncodeError(
-            "mscons.ablesedatum", f"{header}: read at {read.isoformat()}, a day or more from {use.isoformat()}"
-        )
-    if read > rules.created:
-        raise EncodeError("mscons.time.future", f"{header}: read at {read.isoformat()}, later than the message date")
-    return read
-
-
-def _with_status(header: Header, quantity: Quantity, value: SeriesValue, rules: Rules) -> Quantity:
-    """Return the quantity as a substitute or preliminary value."""
+def _place(header: Header, part: Part, rules: Rules) -> Place:
     case = header.case
-    if value.quality is Quality.PRELIMINARY:
-        if header.kind not in case.preliminary:
-            raise EncodeError(
-                "mscons.quality",
-                f"{header}: {case.pruefidentifikator} takes no preliminary value for a {TITLES[header.kind]} "
-                f"({value.end.isoformat()})",
-            )
-        return quantity._replace(code=QUANTITY_CODES[value.quality])
-    method, reason = substitute_codes(case.pruefidentifikator, value, rules.substitute_reason)
-    return quantity._replace(code=QUANTITY_CODES[Quality.SUBSTITUTE], method=method, reason=reason)
-
-
-def _energy_basis(header: Header, rules: Rules) -> tuple[str, ...]:
-    if not rules.energy_basis:
+    place = Place(case.pruefidentifikator, case.document_code, header.kind, part.obis)
+    if rules.gas_quality is not None and rules.gas_quality not in codes(place, GAS_QUALITY):
         raise EncodeError(
-            "mscons.energy_basis",
-            f"{header}: an energy says whether its begin and end have a meter reading that was sent (option "
-            "energy_basis: Z36 or Z38 for the begin, Z37 or Z39 for the end)",
+            "mscons.gas_quality",
+            f"{header}: {case.pruefidentifikator} has no code {rules.gas_quality} for the quality of gas (STS+Z31)",
+            field="gas_quality",
         )
-    return rules.energy_basis
-
-
-def _check_days(case: UseCase, *moments: datetime) -> None:
-    """Hold that these moments are borders of the market's day."""
-    grid = Grid(DAY, BERLIN, DAY_START[case.sparte])
-    for moment in moments:
-        if not grid.is_mark(moment):
-            raise EncodeError(
-                "mscons.time.day_border",
-                f"{case.pruefidentifikator}: {moment.isoformat()} is not the border of a day "
-                f"({DAY_START[case.sparte]:02}:00 German time)",
-            )
-
-
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone(BERLIN).replace(tzinfo=None)
+    return place

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.export.mscons.message import Partner
-from emtkit.export.mscons.use_cases import Location, UseCase, use_case
+from emtkit.export.mscons.use_cases import UseCase, use_case
 from emtkit.model.errors import EncodeError
 from emtkit.model.market_ids import check_partner
 from emtkit.points import check_point
 
 if TYPE_CHECKING:
+    from emtkit.export.mscons.market_registers import Location
     from emtkit.model.meter_id import MeterId
     from emtkit.points import Point
 
 TITLES: Final[dict[Location, str]] = {
     "messlokation": "Messlokation",
     "marktlokation": "Marktlokation",
+    "netzlokation": "Netzlokation",
     "konfigurations_id": "Konfigurations-ID",
 }
 
@@ -42,15 +44,17 @@ class Header(NamedTuple):
         return f"{self.case.pruefidentifikator} {self.location or self.konfigurations_id}"
 
 
-def header_of(point: Point, meter: MeterId) -> Header:
+def header_of(point: Point, meter: MeterId, document_code: str | None = None) -> Header:
     """Return what the messages of this point begin with.
+
+    document_code  BGM 1001 where the Prüfidentifikator has several (`Z42`); the usual one if it does not have this
 
     Raises EncodeError `mscons.pruefidentifikator`, `mscons.location`, `mscons.device`, `mscons.order_reference`,
     `mscons.partner`; ConfigError `points.*`, `market_id.*`.
     """
     check_point(point)
     point.require("pruefidentifikator", "sender", "receiver")
-    case = use_case(point.pruefidentifikator or "")
+    case = use_case(point.pruefidentifikator or "", document_code)
     kind = next((kind for kind in case.locations if getattr(point, kind) is not None), None)
     if kind is None:
         raise EncodeError(
@@ -59,13 +63,7 @@ def header_of(point: Point, meter: MeterId) -> Header:
             + " or ".join(TITLES[kind] for kind in case.locations),
             field="location",
         )
-    if point.order_reference is None and kind in case.order_reference:
-        raise EncodeError(
-            "mscons.order_reference",
-            f"{point.where}: {case.pruefidentifikator} for a {TITLES[kind]} corrects an energy, order_reference must "
-            "give the document number of the message with the meter readings",
-            field="order_reference",
-        )
+    _check_order_reference(point, case, kind)
     device = None
     if case.device and kind == "messlokation":
         device = point.geraetenummer or meter.identifier
@@ -81,6 +79,23 @@ def header_of(point: Point, meter: MeterId) -> Header:
         point.konfigurations_id if kind == "konfigurations_id" else None,
         point.order_reference,
     )
+
+
+def _check_order_reference(point: Point, case: UseCase, kind: Location) -> None:
+    name = f"{point.where}: {case.pruefidentifikator} (BGM {case.document_code})"
+    if point.order_reference is None and kind in case.order_reference:
+        raise EncodeError(
+            "mscons.order_reference",
+            f"{name} for a {TITLES[kind]}: order_reference must give the document number that it refers to: of the "
+            "order, or where it corrects an energy, of the message with the meter readings",
+            field="order_reference",
+        )
+    if point.order_reference is not None and not case.takes_order:
+        raise EncodeError(
+            "mscons.order_reference",
+            f"{name} answers no order: order_reference has no place in it",
+            field="order_reference",
+        )
 
 
 def _partner(text: str, case: UseCase, role: str) -> Partner:

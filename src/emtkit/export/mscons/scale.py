@@ -9,6 +9,7 @@ from emtkit.model.errors import EncodeError
 from emtkit.model.units import EXACT, convert
 
 if TYPE_CHECKING:
+    from emtkit.export.mscons.market_registers import Location, Register
     from emtkit.export.mscons.use_cases import UseCase
     from emtkit.points import Point
 
@@ -23,8 +24,10 @@ class Scale(NamedTuple):
     factor     from unit to wanted, None where no finite decimal number is (J to kWh)
     ratio      transformer ratio that goes in
     decimals   decimals at most
-    announced  the point says how many decimals there are: further ones are rounded or cut, else refused
+    announced  the point, or the market's rule, says how many decimals there are: further ones are rounded or cut,
+               else refused
     rounding   half up; a meter reading is cut, as the display does
+    places     the factor as a power of ten, where it is one: moving the point is faster
     """
 
     unit: str
@@ -34,12 +37,15 @@ class Scale(NamedTuple):
     decimals: int
     announced: bool
     rounding: str
+    places: int | None = None
 
     def apply(self, value: Decimal) -> Decimal:
         """Return the number. Raises EncodeError `mscons.decimals`, `mscons.number`, `unit.inexact`."""
-        if not value.is_finite() or abs(value.adjusted()) > MAX_MAGNITUDE:
+        if not value.is_finite() or not -MAX_MAGNITUDE <= value.adjusted() <= MAX_MAGNITUDE:
             raise EncodeError("mscons.number", f"{value} {self.unit} is no number that a message can hold")
-        if self.factor is not None:
+        if self.places is not None:
+            number = value.scaleb(self.places, EXACT)
+        elif self.factor is not None:
             number = EXACT.multiply(value, self.factor)
         else:
             number = convert(EXACT.multiply(value, self.ratio), self.unit, self.wanted)
@@ -61,24 +67,28 @@ class Scale(NamedTuple):
         return shorter
 
 
-def scale_of(case: UseCase, point: Point, unit: str, wanted: str) -> Scale:
+def scale_of(case: UseCase, register: Register, kind: Location, point: Point, unit: str) -> Scale:
     """Return the scale of one register. Raises EncodeError `unit.incompatible`, ConfigError `points.missing`."""
     ratio = Decimal(1)
-    if case.ratio_included:
+    if case.ratio_included and register.ratio:
         point.require("ratio")
         ratio = point.ratio if point.ratio is not None else ratio
+    wanted = register.unit
     try:
-        factor = EXACT.multiply(convert(Decimal(1), unit, wanted), ratio)
+        factor: Decimal | None = EXACT.multiply(convert(Decimal(1), unit, wanted), ratio)
     except EncodeError as error:
         if error.code != "unit.inexact":
             raise
         factor = None
+    whole = kind in register.whole
+    decimals = 0 if whole else register.decimals
     return Scale(
         unit,
         wanted,
         factor,
         ratio,
-        case.decimals if point.decimals is None else min(point.decimals, case.decimals),
-        announced=point.decimals is not None,
+        decimals if point.decimals is None else min(point.decimals, decimals),
+        announced=whole or point.decimals is not None,
         rounding=ROUND_HALF_UP if case.ratio_included else ROUND_DOWN,
+        places=None if factor is None or factor.as_tuple().digits != (1,) else factor.adjusted(),
     )

@@ -1,21 +1,23 @@
-"""QTY and STS codes: what a value is worth, and for a substitute how and why it was made.
+"""What a value is worth: the code of QTY, and those of STS that say how and why.
 
-Source: EDI@Energy MSCONS AHB 3.2, rows 00026, 00034 and 00036 of the use cases.
+Names are emtkit's words for the market's codes; a code itself (`ZJ2`) may be given everywhere instead of its name.
+Which codes a use case allows is in the AHB's tables (`ahb_codes`).
+Source: EDI@Energy MSCONS MIG 2.5, DE 6063 and 9013.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from emtkit.export.mscons.ahb_codes import METHOD, PLAUSIBILITY, QUANTITY, REASON, Place, codes
 from emtkit.model.errors import EncodeError
 from emtkit.model.series import Quality, SeriesValue
 
-# DE 6063. A missing value has no code in the use cases that are written.
-QUANTITY_CODES: Final[dict[Quality, str]] = {
-    Quality.TRUE: "220",
-    Quality.SUBSTITUTE: "67",
-    Quality.PRELIMINARY: "Z18",
-}
+# DE 6063
+SUBSTITUTE: Final = "67"
+PRELIMINARY: Final = "Z18"
+# codes that a preliminary value of a received message has as its reason: Vorschlagswert, Prognosewert
+_PRELIMINARY: Final = frozenset({"201", "187"})
 
 # STS+Z32, DE 9013: Ersatzwertbildungsverfahren
 METHODS: Final[dict[str, str]] = {
@@ -27,7 +29,7 @@ METHODS: Final[dict[str, str]] = {
     "statistics": "ZJ2",  # statistische Methode
 }
 
-# STS+Z40, DE 9013: Grund der Ersatzwertbildung
+# STS+Z40, Grund der Ersatzwertbildung, and STS+Z34, Korrekturgrund
 REASONS: Final[dict[str, str]] = {
     "no_access": "Z74",
     "communication": "Z75",
@@ -51,54 +53,79 @@ REASONS: Final[dict[str, str]] = {
     "pulse_weight": "ZC4",
 }
 
-_ELECTRICITY_METHODS: Final = frozenset(("Z88", "Z89", "Z92", "ZJ2"))
-_GAS_METHODS: Final = frozenset(("Z89", "Z90", "Z91", "Z92", "Z93", "Z94", "Z95", "ZQ8", "ZQ9", "ZR0"))
-_ELECTRICITY_REASONS: Final = frozenset(REASONS.values())
-_GAS_REASONS: Final = frozenset(
-    (
-        "Z74", "Z75", "Z76", "Z78", "Z80", "Z81", "Z82", "Z98", "Z99", "ZA0", "ZA1", "ZA4", "ZA5", "ZA6", "ZA7", "ZB0",
-        "ZC4", "ZR1", "ZR2", "ZR3", "ZR4", "ZT8",
-    )
-)  # fmt: skip
-
-# ZS0 and ZS9 (see the Messlokation) are for a Marktlokation, ZT8 (no value at that time) for meter readings.
-METHODS_ALLOWED: Final[dict[str, frozenset[str]]] = {
-    "13002": _GAS_METHODS,
-    "13017": _ELECTRICITY_METHODS,
-    "13018": _ELECTRICITY_METHODS,
-    "13019": _ELECTRICITY_METHODS | {"ZS0"},
-    "13025": _ELECTRICITY_METHODS | {"ZS0"},
+# STS+Z33: Plausibilisierungshinweis
+HINTS: Final[dict[str, str]] = {
+    "read_by_customer": "Z83",  # Kundenselbstablesung
+    "vacant": "Z84",  # Leerstand
+    "rollover_checked": "Z85",  # Zählerüberlauf geprüft
+    "control_reading": "Z86",  # Kontrollablesung
+    "customer_note": "Z87",  # Kundenhinweis
+    "substitute_exchanged": "ZC3",  # Austausch des Ersatzwertes
+    "calculated": "ZR5",  # Rechenwert
+    "modern_meter": "ZS2",  # Wert auf Basis der mME
 }
-REASONS_ALLOWED: Final[dict[str, frozenset[str]]] = {
-    "13002": _GAS_REASONS,
-    "13017": _ELECTRICITY_REASONS | {"ZT8"},
-    "13018": _ELECTRICITY_REASONS,
-    "13019": _ELECTRICITY_REASONS | {"ZS9"},
-    "13025": _ELECTRICITY_REASONS | {"ZS9"},
-}
+SUBSTITUTE_EXCHANGED: Final = HINTS["substitute_exchanged"]
 
 
-def substitute_codes(pruefidentifikator: str, value: SeriesValue, reason: str | None = None) -> tuple[str, str]:
-    """Return the codes of STS+Z32 and STS+Z40 for a substitute value.
+def doubtful_code(place: Place, value: SeriesValue) -> str:
+    """Return the code of QTY for a value that is not true.
 
-    `method` and `reason` are names of the tables above or the market's own codes (`ZJ2`). `reason` is the caller's
-    word for a value whose own reason is not one of the market's (`no_reading`).
+    Raises EncodeError `mscons.quality` where the use case has none for this quality.
+    """
+    if value.quality is Quality.SUBSTITUTE:
+        code = SUBSTITUTE
+    else:
+        code = value.reason if value.reason in _PRELIMINARY else PRELIMINARY
+    if code not in codes(place, QUANTITY):
+        raise EncodeError(
+            "mscons.quality",
+            f"{place.pruefidentifikator} (BGM {place.document_code}) takes no {value.quality.value} value for "
+            f"{place.obis} here ({value.end.isoformat()})",
+        )
+    return code
+
+
+def substitute_codes(
+    place: Place, quality: str, value: SeriesValue, reason: str | None = None
+) -> tuple[str | None, str | None]:
+    """Return the codes of STS+Z32 and STS+Z40, None for one that the use case does not have for this QTY.
+
+    `reason` is the caller's word for a value whose own reason is not one of the market's (`no_reading`).
     Raises EncodeError `mscons.substitute.method`, `mscons.substitute.reason` if one is missing or not allowed.
     """
-    method = METHODS.get(value.method or "", value.method)
-    if method is None or method not in METHODS_ALLOWED[pruefidentifikator]:
-        raise EncodeError(
-            "mscons.substitute.method",
-            f"{pruefidentifikator} has no code for how the substitute value of {value.end.isoformat()} "
-            f"was made: {value.method or 'not given'}",
-        )
-    allowed = REASONS_ALLOWED[pruefidentifikator]
-    for name in (value.reason, reason):
-        code = REASONS.get(name or "", name)
-        if code is not None and code in allowed:
-            return method, code
-    raise EncodeError(
-        "mscons.substitute.reason",
-        f"{pruefidentifikator} has no code for why the value of {value.end.isoformat()} is a substitute: "
-        f"{reason or value.reason or 'not given'} (option substitute_reason)",
-    )
+    method = why = None
+    allowed = codes(place, METHOD, quality)
+    if allowed:
+        method = METHODS.get(value.method or "", value.method)
+        if method not in allowed:
+            raise EncodeError(
+                "mscons.substitute.method",
+                f"{place.pruefidentifikator} has no code for how the substitute value of {value.end.isoformat()} "
+                f"was made: {value.method or 'not given'}",
+            )
+    allowed = codes(place, REASON, quality)
+    if allowed:
+        known = (REASONS.get(name or "", name) for name in (value.reason, reason))
+        why = next((code for code in known if code in allowed), None)
+        if why is None:
+            raise EncodeError(
+                "mscons.substitute.reason",
+                f"{place.pruefidentifikator} has no code for why the value of {value.end.isoformat()} is a "
+                f"substitute: {reason or value.reason or 'not given'} (option substitute_reason)",
+            )
+    return method, why
+
+
+def hint_codes(place: Place, quality: str, hints: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes of STS+Z33. Raises EncodeError `mscons.plausibility` for one that is not for such a value."""
+    found = tuple(HINTS.get(name, name) for name in hints)
+    allowed = codes(place, PLAUSIBILITY, quality)
+    for code in found:
+        if code not in allowed:
+            raise EncodeError(
+                "mscons.plausibility",
+                f"{place.pruefidentifikator} has no Plausibilisierungshinweis {code} for a value of QTY {quality}; "
+                f"possible: {', '.join(sorted(allowed)) or 'none'}",
+                field="plausibility",
+            )
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, Message, Partner, Quantity
@@ -16,25 +16,29 @@ if TYPE_CHECKING:
     from emtkit.export.mscons.received import Envelope, ReceivedMessage, ReceivedQuantity
 
 
+_LISTS: Final = frozenset({"SRW", "Z02"})  # PIA 7143
+
+
 def to_message(received: ReceivedMessage) -> Message:
     """Read the values of a received message and return it for `MessageWriter`.
 
     Raises EncodeError `mscons.read.incomplete` where it lacks, or has, what a message that emtkit writes must have or
-    cannot have: the head of a cancellation, a Leistungsperiode, a unit, two locations.
+    cannot have: a unit, two locations, the version of a time series.
     """
     lines: list[Line] = []
     current = None
     for quantity in received.quantities():
         if quantity.line is not current:
             current = quantity.line
-            if current.list != "SRW" or current.number != str(len(lines) + 1):
+            if current.list not in _LISTS or current.number != str(len(lines) + 1):
                 raise _incomplete(received, f"LIN {current.number} is no register of the OBIS list")
-            lines.append(Line(current.obis, []))
+            lines.append(Line(current.obis, [], current.list))
         lines[-1].quantities.append(_quantity(received, quantity))
     head = {
         "date": received.date,
         "pruefidentifikator": received.pruefidentifikator,
-        "lines": lines or None,
+        "lines": lines or received.is_cancellation,
+        "cancels": received.cancels if received.is_cancellation else "-",
     }
     missing = [name for name, value in head.items() if not value]
     ids = {location.qualifier for location in received.locations}
@@ -46,7 +50,6 @@ def to_message(received: ReceivedMessage) -> Message:
         "version": received.version is not None,
         "month": received.month is not None or received.profile_month is not None,
         "series_type": received.series_type is not None,
-        "cancels": received.cancels is not None,
         "order_date": received.order_date is not None,
         "party": received.party != "DP",
     }
@@ -61,6 +64,7 @@ def to_message(received: ReceivedMessage) -> Message:
         function=received.function,
         date=received.date,
         order_reference=received.order_reference,
+        cancels=received.cancels,
         master_data_reference=received.master_data_reference,
         pruefidentifikator=received.pruefidentifikator or "",
         sender=received.sender,
@@ -99,7 +103,7 @@ def _partner(partner: Partner) -> Partner:
 
 
 def _quantity(received: ReceivedMessage, quantity: ReceivedQuantity) -> Quantity:
-    if quantity.value is None or quantity.unit or quantity.leistungsperiode is not None:
+    if quantity.value is None or quantity.unit:
         raise _incomplete(received, f"the value {quantity.text!r} of segment {quantity.segment}")
     return Quantity(
         quantity.value,
@@ -115,6 +119,7 @@ def _quantity(received: ReceivedMessage, quantity: ReceivedQuantity) -> Quantity
         quantity.reason,
         quantity.gas_quality,
         quantity.energy_basis,
+        quantity.leistungsperiode,
     )
 
 

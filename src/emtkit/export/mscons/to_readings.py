@@ -9,43 +9,27 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from emtkit.export.base_units import base_of
 from emtkit.export.grid import BERLIN, DAY, FIRST_YEAR, LAST_YEAR, Grid
 from emtkit.export.mscons.registers import is_maximum, kind_of, parse
-from emtkit.export.mscons.status import METHODS, REASONS
 from emtkit.export.mscons.use_cases import DAY_START
+from emtkit.export.mscons.words import status_of, worth_of_codes
 from emtkit.model.decoded import Decoded, Origin
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.meter_id import MeterId
 from emtkit.model.reading import Reading
 from emtkit.model.series import Quality, Series, SeriesValue
-from emtkit.model.units import EXACT, UNITS
+from emtkit.model.units import EXACT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from decimal import Decimal
+    from collections.abc import Callable, Iterable, Iterator
 
     from emtkit.export.mscons.received import ReceivedMessage, ReceivedQuantity
 
 PROTOCOL: Final = "mscons"
-TRUE_CODE: Final = "220"
-
-# QTY 6063 -> what the value is worth. A code that is not here is worth no more than a preliminary value.
-QUALITIES: Final[dict[str, Quality]] = {
-    "20": Quality.MISSING,  # nicht verwendbarer Wert
-    "67": Quality.SUBSTITUTE,
-    "79": Quality.TRUE,  # summierter Wert
-    "187": Quality.PRELIMINARY,  # Prognosewert
-    "201": Quality.PRELIMINARY,  # Vorschlagswert
-    "220": Quality.TRUE,
-    "Z18": Quality.PRELIMINARY,
-    "Z30": Quality.MISSING,
-    "Z31": Quality.TRUE,  # Lieferschein
-    "Z47": Quality.TRUE,  # Grundlage der POG-Ermittlung
-}
-_METHOD_NAMES: Final = {code: name for name, code in METHODS.items()}
-_REASON_NAMES: Final = {code: name for name, code in REASONS.items()}
 
 # DIN 43863-5: medium, FLAG letters, block, serial number
 _IDENTIFIER: Final = re.compile(r"(\d)([A-Z]{3})(\d\d)(\d{8})\Z", re.ASCII)
@@ -73,8 +57,14 @@ class Content(NamedTuple):
         return [] if decoded.meter is None else list(series_of(self, decoded.meter))
 
 
-def decode_message(message: ReceivedMessage, origin: Origin) -> Decoded:
+def decode_message(
+    message: ReceivedMessage,
+    origin: Origin,
+    leave_out: Callable[[ReceivedQuantity, Stamped | None], bool] | None = None,
+) -> Decoded:
     """Read the values of a message and return them as readings; its layer `Content` gives the series.
+
+    leave_out  says which values are neither
 
     The meter is the device of RFF+MG. Where there is none, `meter.id` is the Meldepunkt: LOC+172 or the
     Konfigurations-ID.
@@ -84,6 +74,8 @@ def decode_message(message: ReceivedMessage, origin: Origin) -> Decoded:
     untimed = 0
     for index, quantity in enumerate(message.quantities()):
         stamped = stamp(message, quantity, index)
+        if leave_out is not None and leave_out(quantity, stamped):
+            continue
         readings.append(reading_of(quantity, stamped))
         if stamped is None:
             untimed += 1
@@ -167,56 +159,48 @@ def _period(text: str, register: str) -> tuple[datetime, datetime] | None:
     return grid.around(datetime.combine(first, time(hour), BERLIN))
 
 
-def reading_of(quantity: ReceivedQuantity, stamped: Stamped | None) -> Reading:
-    """Return one value as a reading in its base unit."""
-    kind = kind_of(quantity.line.obis, quantity.unit)
-    code = parse(quantity.line.obis)
-    value, unit = _in_base(quantity.value, kind.unit)
-    moment: datetime | date | None = None if stamped is None else stamped.end
-    if moment is None:
-        moment = quantity.nutzungszeitpunkt or quantity.ablesedatum
-    return Reading(
+class _Register(NamedTuple):
+    """What all values of a register have in common in their readings. `places`: the point moves for the base unit."""
+
+    quantity: str
+    unit: str | None
+    places: int
+    obis: str | None
+    name: str | None
+    function: Literal["instantaneous", "maximum"]
+
+
+@lru_cache(maxsize=4096)
+def _register(register: str, unit_code: str) -> _Register:
+    kind, code = kind_of(register, unit_code), parse(register)
+    unit, places = base_of(kind.unit)
+    return _Register(
         kind.quantity,
-        value,
         unit,
-        obis=None if code is None else str(code),
-        name=quantity.line.obis if code is None and quantity.line.obis else None,
-        function="maximum" if is_maximum(quantity.line.obis) else "instantaneous",
-        time=moment,
-        status=status_of(quantity),
-        start=quantity.start,
+        places,
+        None if code is None else str(code),
+        register if code is None and register else None,
+        "maximum" if is_maximum(register) else "instantaneous",
     )
 
 
-# unit -> base unit, and the power of ten between the two
-_BASE: Final = {
-    symbol: (base.symbol, unit.factor.adjusted())
-    for symbol, unit in UNITS.items()
-    for base in UNITS.values()
-    if base.dimension == unit.dimension and base.factor == 1 and unit.factor.scaleb(-unit.factor.adjusted()) == 1
-}
-
-
-def _in_base(value: Decimal | None, unit: str | None) -> tuple[Decimal | None, str | None]:
-    """Return a value and its unit in the base unit; the point moves, and no digit is added or lost."""
-    base, places = _BASE.get(unit or "", (unit, 0))
-    return (value.scaleb(places, EXACT) if value is not None and places else value), base
-
-
-def status_of(quantity: ReceivedQuantity) -> str | None:
-    """Return the codes of QTY and STS, None for a true value of which nothing more is said."""
-    parts = [quantity.code]
-    for category, code in (
-        ("Z32", quantity.method),
-        ("Z34", quantity.correction),
-        ("Z40", quantity.reason),
-        ("Z31", quantity.gas_quality),
-    ):
-        if code is not None:
-            parts.append(f"{category}:{code}")
-    parts += [f"Z33:{code}" for code in quantity.plausibility]
-    parts += [f"10:{code}" for code in quantity.energy_basis]
-    return None if parts == [TRUE_CODE] else " ".join(parts)
+def reading_of(quantity: ReceivedQuantity, stamped: Stamped | None) -> Reading:
+    """Return one value as a reading in its base unit."""
+    register = _register(quantity.line.obis, quantity.unit)
+    value = quantity.value
+    if value is not None and register.places:
+        value = value.scaleb(register.places, EXACT)
+    return Reading(
+        register.quantity,
+        value,
+        register.unit,
+        register.obis,
+        register.name,
+        register.function,
+        time=(quantity.nutzungszeitpunkt or quantity.ablesedatum) if stamped is None else stamped.end,
+        status=status_of(quantity),
+        start=quantity.start,
+    )
 
 
 def series_of(content: Content, meter: MeterId) -> Iterator[Series]:
@@ -230,15 +214,14 @@ def series_of(content: Content, meter: MeterId) -> Iterator[Series]:
             if not wanted:
                 continue
             wanted.sort(key=lambda value: (value.end, value.start))
-            what = kind_of(register, wanted[0].quantity.unit)
-            unit = _in_base(None, what.unit)[1] or ""
+            unit, places = base_of(kind_of(register, wanted[0].quantity.unit).unit)
             yield Series(
                 meter,
                 str(code),
-                unit,
+                unit or "",
                 "register" if kind == "register" else "interval",
                 _step(wanted),
-                [_series_value(value, what.unit) for value in wanted],
+                [_series_value(value, places) for value in wanted],
             )
 
 
@@ -249,24 +232,17 @@ def _step(values: Iterable[Stamped]) -> timedelta | None:
     return length if length and not lengths else None
 
 
-def _series_value(stamped: Stamped, unit: str | None) -> SeriesValue:
+def _series_value(stamped: Stamped, places: int) -> SeriesValue:
     quantity = stamped.quantity
-    quality = QUALITIES.get(quantity.code, Quality.PRELIMINARY)
-    value = _in_base(quantity.value, unit)[0]
-    if value is None:
-        quality = Quality.MISSING
-    reason: str | None = None
-    if quality is not Quality.TRUE:
-        reason = _REASON_NAMES.get(quantity.reason or "", quantity.reason) or (
-            None if quality is Quality.SUBSTITUTE else quantity.code
-        )
+    value = quantity.value
+    if value is not None and places:
+        value = value.scaleb(places, EXACT)
+    worth = worth_of_codes(quantity.code, quantity.method, quantity.reason, is_number=value is not None)
     read = quantity.ablesedatum
     return SeriesValue(
         stamped.start,
         stamped.end,
-        None if quality is Quality.MISSING else value,
-        quality,
-        _METHOD_NAMES.get(quantity.method or "", quantity.method),
-        reason,
+        None if worth.quality is Quality.MISSING else value,
+        *worth,
         (read,) if isinstance(read, datetime) else (),
     )

@@ -30,6 +30,7 @@ MAX_SCALER: Final = 127
 MAX_UNIT: Final = 255
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}(?:\.eui)?\Z", re.ASCII)
+_MESSLOKATION: Final = re.compile(r"[a-z]{2}\d{11}[a-z0-9]{20}\Z", re.ASCII)
 _DIN: Final = re.compile(r"([0-9a-f])([a-z]{3})([0-9a-f]{2})([0-9]{8})\Z", re.ASCII)
 
 
@@ -142,7 +143,7 @@ def meter_of(device: str) -> MeterId:
     """Return the meter of a device name; its parts where it is a DIN 43863-5 identifier."""
     match = _DIN.match(device)
     if match is None:
-        return MeterId(None, device)
+        return MeterId(None, device.upper() if _MESSLOKATION.match(device) else device)
     medium = _MEDIA.get(match[1])
     device_type = next((code for code, name in DEVICE_TYPES.items() if name == medium), None)
     return MeterId(match[2].upper(), match[4], None, device_type, medium, device.upper())
@@ -157,7 +158,8 @@ def profile_of(series: Sequence[Series], obis: Obis | None = None) -> Profile:
 
     Missing values have no entry. The capture time is the meter's own stamp of the reading, the end of the interval
     for a load profile that the meter sends itself.
-    Raises EncodeError `profile.substitute`, `profile.range`, `profile.unit`, `profile.device`, `profile.mixed`.
+    Raises EncodeError `profile.substitute`, `profile.range`, `profile.unit`, `profile.device`, `profile.mixed`,
+    `profile.no_begin`.
     """
     first = series[0]
     if any(one.meter != first.meter for one in series):
@@ -173,6 +175,13 @@ def profile_of(series: Sequence[Series], obis: Obis | None = None) -> Profile:
 
 
 def _column(series: Series, device: str) -> Column:
+    from emtkit.export.mscons.words import is_advance  # a package that only these need
+
+    if series.kind == "interval" and is_advance(series.obis):
+        raise EncodeError(
+            "profile.no_begin",
+            f"{series.obis}: an entry has one capture time, and the begin of this energy or volume has no place",
+        )
     unit = cosem_code(series.unit)
     values = [(value, value.value) for value in series.values if value.value is not None]
     scaler = min((_exponent(number) for _, number in values), default=0)

@@ -1,8 +1,9 @@
 """Conditions of the AHB: each `[n]`, asked of a message.
 
 What a condition asks about the message's head, its line or its value becomes a fact here; what a condition asks of
-the entry it stands at (9xx formats, times) is decided with the entry's value. All others are roles, orders or master
-data: not decidable from the message. 500 to 900 are hints, from 2000 on repetitions.
+the entry it stands at (9xx formats, times) is decided with the entry's value; what it asks about several lines, at the
+message's end (`across`). All others are roles, orders or master data: not decidable from the message, though roles can
+be given. 500 to 900 are hints, from 2000 on repetitions.
 Source: EDI@Energy MSCONS AHB 3.2, list of conditions.
 """
 
@@ -62,6 +63,9 @@ _PATTERNS: Final = {
     name: re.compile("(?:" + "|".join(map(register_pattern, codes)) + r")\Z") for name, codes in _REGISTERS.items()
 }
 
+# [146], [148]: group D says whether a value is one of a time (8, a register) or of an interval (9 advance, 29 profile)
+_MEASURE: Final = re.compile(r"[17]-\d+:\d+\.(8|9|29)\.\d+\Z", re.ASCII)
+
 # [n] -> QTY 6063; packages 4P to 8P ask the same
 _QUALITIES: Final = {"92": "67", "93": "220", "94": "201", "95": "20", "96": "Z18"}
 PACKAGES: Final = {"4P": "92", "5P": "93", "6P": "94", "7P": "95", "8P": "96"}
@@ -70,7 +74,32 @@ _BASES: Final = {"83": "Z38", "84": "Z39", "85": "Z36", "86": "Z37"}
 
 _CAPITALS: Final = re.compile(r"[\x20-\x60\x7b-\x7e\xa0-\xde]*\Z")
 _SPARTEN: Final = {"293": "electricity", "332": "gas"}
+_SPEECH: Final = frozenset({"TE", "FX", "AJ", "AL"})  # COM 3155: telephone, fax, other telephone, mobile
 _IDS: Final[dict[str, Kind]] = {"950": "malo", "951": "melo", "960": "nelo", "922": "tr"}
+
+
+class Roles(NamedTuple):
+    """Market roles of sender and receiver: `NB`, `LF`, `MSB`, `ÜNB`, `MGV`, `HKN-R`; None where it is not known."""
+
+    sender: str | None = None
+    receiver: str | None = None
+
+
+UNKNOWN_ROLES: Final = Roles()
+ROLES: Final = ("NB", "LF", "MSB", "ÜNB", "MGV", "HKN-R", "ESA", "BKV", "BIKO", "anfNB", "BTR")
+# [n] -> who has which role
+_SENDER_ROLES: Final = {"32": "NB", "35": "MSB", "81": "ÜNB"}
+_RECEIVER_ROLES: Final = {"33": "LF", "36": "NB", "42": "MSB", "77": "HKN-R", "80": "ÜNB", "141": "MGV"}
+
+
+def role_facts(roles: Roles) -> Facts:
+    """Return what the roles say; nothing of those that are not known."""
+    facts: Facts = {}
+    if roles.sender is not None:
+        facts |= {name: truth(roles.sender == role) for name, role in _SENDER_ROLES.items()}
+    if roles.receiver is not None:
+        facts |= {name: truth(roles.receiver == role) for name, role in _RECEIVER_ROLES.items()}
+    return facts
 
 
 def truth(value: object) -> Truth:
@@ -108,6 +137,8 @@ def head_facts(part: Part) -> Facts:
         "132": truth(not location),
         "144": truth(device_free),
     }
+    if get("00003", 3) or get("00003", 4):
+        facts["22"] = Truth.YES  # UNH S010: the list goes over several messages
     sparte = _SPARTEN.get(get("00011", 2, 3))
     if sparte is not None:
         facts["492"] = truth(sparte == "electricity")
@@ -117,7 +148,11 @@ def head_facts(part: Part) -> Facts:
 def line_facts(register: str) -> Facts:
     """Return the facts of a line: what its PIA says."""
     facts = {name: truth(pattern.match(register)) for name, pattern in _PATTERNS.items()}
-    return facts | {name: truth(facts[other] is Truth.NO) for name, other in _NOT.items()}
+    facts |= {name: truth(facts[other] is Truth.NO) for name, other in _NOT.items()}
+    kind = _MEASURE.match(register)
+    if kind is not None:
+        facts["146"], facts["148"] = truth(kind[1] == "8"), truth(kind[1] != "8")
+    return facts
 
 
 def quantity_facts(part: Part) -> Facts:
@@ -142,6 +177,7 @@ class Entry(NamedTuple):
     moment   its time, for DE 2380
     form     DE 2379 beside it
     apart    [130] and [133]: reading dates and time of use are close enough; None when there is nothing to compare
+    means    DE 3155 beside it, for DE 3148
     """
 
     text: str
@@ -149,6 +185,7 @@ class Entry(NamedTuple):
     moment: Moment | None = None
     form: str = ""
     apart: bool | None = None
+    means: str = ""
 
 
 def _numbers(test: Callable[[int, int, bool], bool]) -> Callable[[Entry], Truth]:
@@ -215,14 +252,17 @@ _ENTRY: Final[Mapping[str, Callable[[Entry], Truth]]] = {
     "130": _close,
     "133": _close,
     "134": lambda entry: truth(entry.form == "102"),
+    "142": lambda entry: truth(entry.means == "EM"),
+    "143": lambda entry: truth(entry.means in _SPEECH),
     "135": _time(lambda moment: moment.in_time),
-    "494": lambda _: Truth.OPEN,  # when the document was made; UNB only says when it was put into the interchange
+    # when the document was made: UNB only says when it was put into the interchange, a fact says when it came
+    "494": lambda _: Truth.OPEN,
     "495": _time(lambda moment: moment.in_time),
 }
 # which of them are about time: APERAK Z41 instead of Z35
 TIMES: Final = frozenset({"130", "133", "135", "495"})
 # conditions that say which alternative is meant, not what a value must look like
-_ALTERNATIVES: Final = frozenset({"111", "134"})
+_ALTERNATIVES: Final = frozenset({"111", "134", "142", "143"})
 
 
 def of_entry(name: str, entry: Entry) -> Truth | None:

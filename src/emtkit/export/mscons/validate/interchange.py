@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from emtkit.export.edifact.tokenizer import read_segments
+from emtkit.export.mscons.validate.conditions import UNKNOWN_ROLES, Roles, role_facts
 from emtkit.export.mscons.validate.elements import faults, plain_form
-from emtkit.export.mscons.validate.findings import InterchangeReport
-from emtkit.export.mscons.validate.message import MessageCheck
-from emtkit.export.mscons.validate.moments import Moments
+from emtkit.export.mscons.validate.findings import InterchangeReport, MessageHead
+from emtkit.export.mscons.validate.message import MessageCheck, Terms
+from emtkit.export.mscons.validate.moments import Moments, minutes_of
 from emtkit.model.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from emtkit.export.edifact.segments import Segment
     from emtkit.export.mscons.validate.message import Shapes
@@ -22,12 +24,25 @@ _MOST_TAGS: Final = 64
 _MOST_SEEN: Final = 20_000
 
 
-def check_interchanges(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[InterchangeReport]:
+def check_interchanges(
+    source: bytes | BinaryIO | Iterable[bytes],
+    *,
+    roles: Roles = UNKNOWN_ROLES,
+    received_at: datetime | None = None,
+    heads: bool = False,
+) -> Iterator[InterchangeReport]:
     """Check a file and give a report for each interchange in it; a file without any gives one that says so.
 
     Never raises for what is in the file. Memory does not grow with the file: one value, one line and the head of one
     message are held, and the findings up to a limit.
+
+    Args:
+        source: the file, its bytes or pieces of them
+        roles: market roles of sender and receiver, as far as they are known: no file says them
+        received_at: when the file came, an aware time: no message may have a later date ([494])
+        heads: whether the report lists the messages, as answers need it; that grows with their number
     """
+    terms = Terms(role_facts(roles), None if received_at is None else minutes_of(received_at), heads)
     check: _Interchange | None = None
     number = 0
     try:
@@ -36,7 +51,7 @@ def check_interchanges(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[I
                 if check is not None:
                     yield check.finish(None)
                 number += 1
-                check = _Interchange(number, segment)
+                check = _Interchange(number, segment, terms)
                 if segment.tag == "UNB":
                     continue
             if segment.tag == "UNZ":
@@ -60,8 +75,11 @@ def check_interchanges(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[I
 class _Interchange:
     """One interchange, from its first segment on."""
 
-    def __init__(self, number: int, first: Segment) -> None:
+    def __init__(self, number: int, first: Segment, terms: Terms) -> None:
         self._report = InterchangeReport(number, first_segment=first.number)
+        self._terms = terms
+        if terms.heads:
+            self._report.heads = []
         self._unb = first if first.tag == "UNB" else None
         self._message: MessageCheck | None = None
         self._references: set[str] = set()
@@ -70,15 +88,17 @@ class _Interchange:
         self._seen: set[bytes] = set()  # sound segments: load profiles say every time twice
         self._shapes: Shapes = {}
         self._created: int | None = None
+        self._errors_before = 0
         if self._unb is None:
             self._report.add("mscons_check.envelope", "UNB", first, "the interchange does not begin with UNB")
             return
         self._report.reference = self._unb.get(5)
+        self._report.unb = self._unb
         self._check_elements(self._unb)
         moment = Moments().read(f"{_CENTURY}{self._unb.get(4, 1)}{self._unb.get(4, 2)}+00", "303")
         if moment is None:
             self._report.add(
-                "mscons_check.format",
+                "mscons_check.envelope.value",
                 "UNB S004",
                 first,
                 "UNB has no date and time of the form YYMMDD:HHMM",
@@ -103,24 +123,35 @@ class _Interchange:
             message.segments += 1
             message.finish(segment)
             self._check_unt(segment, message)
-            self._message = None
+            self._close(message)
         else:
             message.feed(segment)
 
     def _begin(self, unh: Segment) -> None:
-        self._message = MessageCheck(self._report, self._unb, self._created, unh, self._shapes)
+        self._report.unh = unh.number
         self._report.messages += 1
+        self._errors_before = self._report.error_count
+        self._message = MessageCheck(self._report, self._unb, self._created, unh, self._shapes, self._terms)
         reference = unh.get(1)
         if reference in self._references:
             text = f"the reference {reference!r} is that of another message of the interchange"
-            self._report.add("mscons_check.envelope.reference", "UNH DE0062", unh, text, reference, (1, 1))
+            self._report.add("mscons_check.envelope.duplicate", "UNH DE0062", unh, text, reference, (1, 1))
         self._references.add(reference)
 
     def _without_end(self, message: MessageCheck) -> None:
         message.finish(None)
         text = "the message has no UNT"
         self._report.add("mscons_check.envelope", "UNT", self._last, text, message.reference)
+        self._close(message)
+
+    def _close(self, message: MessageCheck) -> None:
         self._message = None
+        self._report.unh = 0
+        if self._report.heads is not None:
+            errors = self._report.error_count - self._errors_before
+            self._report.heads.append(
+                MessageHead(message.reference, message.type, message.document, message.pruefidentifikator, errors)
+            )
 
     def _check_unt(self, unt: Segment, message: MessageCheck) -> None:
         if unt.get(1) != str(message.segments):
@@ -154,7 +185,7 @@ class _Interchange:
         if self._message is not None:
             self._without_end(self._message)
         if not report.messages:
-            report.add("mscons_check.envelope", "UNH", self._last, "the interchange holds no message")
+            report.add("mscons_check.envelope.empty", "UNH", self._last, "the interchange holds no message")
         if unz is None:
             report.add("mscons_check.envelope", "UNZ", self._last, "the interchange has no UNZ")
             return report

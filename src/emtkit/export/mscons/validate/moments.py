@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -17,6 +17,8 @@ _FORMS: Final[dict[str, re.Pattern[str]]] = {
     "610": re.compile(r"\d{6}\Z", re.ASCII),
 }
 _DAY: Final = 1440
+_FIRST_DAY: Final = datetime(1, 1, 1, tzinfo=UTC)  # whose number is 1, as in date.toordinal()
+_MINUTE: Final = timedelta(minutes=1)
 # bits of Moment.kind
 UTC_ZONE: Final = 1
 IN_TIME: Final = 8
@@ -27,7 +29,7 @@ _LAST_YEAR: Final = 2199
 class Moment(NamedTuple):
     """A time of DE 2380.
 
-    minutes      minutes since 0001-01-01 00:00 UTC
+    minutes      minutes since the midnight (UTC) before 0001-01-01
     utc          it has a zone and it is +00
     electricity  begin of a calendar day in Germany: AHB [UB1]
     gas          begin of a gas day (06:00): AHB [UB2]
@@ -104,6 +106,16 @@ def _day(text: str) -> tuple[int, int, int] | None:
     midnight = datetime.combine(date.fromordinal(day.toordinal() + 1), time(0), BERLIN).astimezone(UTC)
     gas = datetime.combine(day, time(GAS_DAY_START), BERLIN).astimezone(UTC)
     return day.toordinal() * _DAY, midnight.hour * 60 + midnight.minute, gas.hour * 60 + gas.minute
+
+
+def minutes_of(moment: datetime) -> int:
+    """Return an aware time as `Moment.minutes`."""
+    return (moment.astimezone(UTC) - _FIRST_DAY) // _MINUTE + _DAY
+
+
+def moment_of(minutes: int) -> datetime:
+    """Return what `Moment.minutes` says, in UTC."""
+    return _FIRST_DAY + (minutes - _DAY) * _MINUTE
 
 
 class Number(NamedTuple):

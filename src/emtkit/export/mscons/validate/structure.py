@@ -6,10 +6,14 @@ Segments and groups of one counter may come in any order; what has a higher coun
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from emtkit.export.mscons.validate.tables import CONTACT, Group, Place, tables
+from emtkit.export.mscons.validate.tables import Group, Place, places_of, tables
 
+if TYPE_CHECKING:
+    from emtkit.export.edifact.segments import Segment
+
+_MOST_WAYS: Final = 64  # remembered from one segment on: a file may have any qualifiers
 FIRST: Final = "00003"  # UNH
 ROOT: Final = ""
 # tags whose first component says which segment of the MIG it is
@@ -33,10 +37,9 @@ class Tree(NamedTuple):
 def tree(release: str) -> Tree:
     """Return the structure of a release."""
     known = tables()
-    places = [place for place in known.places.values() if release != "2.5" or place.number not in CONTACT]
     triggers: dict[str, Place] = {}
     segments: dict[str, list[Place]] = {}
-    for place in places:
+    for place in places_of(release).values():
         if place.group and place.group not in triggers:
             triggers[place.group] = place
         else:
@@ -73,58 +76,102 @@ def _fits(place: Place, tag: str, qualifier: str) -> bool:
     return place.tag == tag and (not place.qualifiers or qualifier in place.qualifiers)
 
 
+def before(number: str, part: dict[str, list[Segment]]) -> Segment | None:
+    """Return the last segment of a part of a message that stands before the segment with this number in the MIG."""
+    order = list(tables().places)
+    stop = order.index(number)
+    found = [segments[-1] for each, segments in part.items() if segments and order.index(each) < stop]
+    return max(found, key=lambda segment: segment.number, default=None)
+
+
 def exists(release: str, tag: str, qualifier: str) -> bool:
     """Return whether a release has this segment anywhere."""
-    places = (place for place in tables().places.values() if release != "2.5" or place.number not in CONTACT)
-    return any(_fits(place, tag, qualifier) for place in places)
+    return any(_fits(place, tag, qualifier) for place in places_of(release).values())
 
 
-class Step(NamedTuple):
+class Step:
     """What a segment does to the counts: where it is counted, under what name, how often it may come.
 
     opens   the group that begins with it, and the groups in that
+    ways    the steps from here that were gone before, by tag, with the qualifier where there is one
     """
 
-    place: Place
-    counted: str
-    key: str
-    limit: int
-    opens: tuple[str, ...]
+    __slots__ = ("counted", "key", "limit", "opens", "place", "ways")
+
+    def __init__(self, place: Place, counted: str, key: str, limit: int, opens: tuple[str, ...]) -> None:
+        """Begin without ways."""
+        self.place = place
+        self.counted = counted
+        self.key = key
+        self.limit = limit
+        self.opens = opens
+        self.ways: dict[str | tuple[str, str], Step] = {}
+
+
+@cache
+def _steps(release: str) -> dict[str, Step]:  # noqa: ARG001 - one table for each
+    """Return the steps of a release by the number of the segment, as they are made; all messages share them."""
+    return {FIRST: Step(tables().places[FIRST], ROOT, FIRST, 1, ())}
+
+
+def _step(release: str, place: Place) -> Step:
+    known, structure = _steps(release), tree(release)
+    found = known.get(place.number)
+    if found is None:
+        if place.group and structure.triggers[place.group] is place:
+            group = tables().groups[place.group]
+            within = [child.id for child in structure.groups.get(group.id, ())]
+            found = Step(place, group.parent, group.id, group.limit, (group.id, *within))
+        else:
+            found = Step(place, place.group, place.number, place.limit, ())
+        known[place.number] = found
+    return found
 
 
 class Walk:
-    """Goes through one message and counts."""
+    """Goes through one message and counts.
 
-    __slots__ = ("_counts", "_release", "_steps", "current")
+    current  the segment at which it stands
+    beyond   it came more often than it may; `opens` says whether its group did
+    """
+
+    __slots__ = ("_counts", "_release", "_step", "beyond")
 
     def __init__(self, release: str) -> None:
         """Stand at UNH."""
         self._release = release
-        self.current = tables().places[FIRST]
+        self._step = _steps(release)[FIRST]
         self._counts: dict[str, dict[str, int]] = {ROOT: {}}
-        self._steps: dict[tuple[str, str, str], Step] = {}
+        self.beyond = False
 
-    def step(self, tag: str, qualifier: str) -> tuple[Place | None, int]:
-        """Go to a segment. Returns its place and by how much it comes more often than it may."""
-        way = (self.current.number, tag, qualifier if tag in QUALIFIED else "")
-        step = self._steps.get(way)
+    @property
+    def current(self) -> Place:
+        """Return the segment at which it stands."""
+        return self._step.place
+
+    @property
+    def opens(self) -> bool:
+        """Return whether the segment opens a group."""
+        return bool(self._step.opens)
+
+    def step(self, tag: str, qualifier: str) -> Place | None:
+        """Go to a segment and return it; None, and stay, if it cannot come here."""
+        ways = self._step.ways
+        way = (tag, qualifier) if tag in QUALIFIED else tag
+        step = ways.get(way)
         if step is None:
-            place = follows(self._release, *way)
+            place = follows(self._release, self._step.place.number, tag, qualifier if tag in QUALIFIED else "")
             if place is None:
-                return None, 0
-            step = self._steps[way] = self._make(place)
-        self.current = step.place
+                return None
+            step = _step(self._release, place)
+            if len(ways) < _MOST_WAYS:
+                ways[way] = step
+        self._step = step
         counts = self._counts
         for group in step.opens:
             counts[group] = {}
         here = counts[step.counted]
-        count = here[step.key] = here.get(step.key, 0) + 1
-        return step.place, max(0, count - step.limit)
-
-    def _make(self, place: Place) -> Step:
-        structure = tree(self._release)
-        if not place.group or structure.triggers[place.group] is not place:
-            return Step(place, place.group, place.number, place.limit, ())
-        group = tables().groups[place.group]
-        within = [child.id for child in structure.groups.get(group.id, ())]
-        return Step(place, group.parent, group.id, group.limit, (group.id, *within))
+        key = step.key
+        count = here[key] = here.get(key, 0) + 1
+        self.beyond = count > step.limit
+        return step.place

@@ -2,19 +2,25 @@
 
 Source: EDI@Energy MSCONS MIG 2.5 and AHB 3.2 (valid from 2026-10-01), Codeliste der OBIS-Kennzahlen und Medien 2.5c.
 MIG 2.4c differs by the contact (SG4 CTA, COM) after the sender only; its segments have the numbers `00010a`, `00010b`
-here, the other numbers are those of 2.5.
+here, the other numbers are those of 2.5. AHB 3.1g (from 2026-04-01) says the same as 3.2; what 3.1d and 3.1e had
+otherwise (until 2025-09-30) is in `older`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emtkit.export.mscons.validate.expression import Requirement, conditions_of, parse_status
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_AHB_3_1F: Final = date(2025, 10, 1)
 RELEASES: Final = ("2.5", "2.4c")
 CONTACT: Final = frozenset({"00010a", "00010b"})
 
@@ -75,13 +81,23 @@ class UseCase(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """All of it. `elements` holds per tag the forms of all components, `registers` what PIA may say."""
+    """All of it.
+
+    names      what the MIG calls a segment, by its number: `Nachrichtendatum`
+    elements   per tag the forms of all components
+    older      use cases whose AHB 3.1d and 3.1e differ
+    codes      data element -> every code that the MIG has for it anywhere
+    registers  what PIA may say
+    """
 
     groups: dict[str, Group]
     places: dict[str, Place]
+    names: dict[str, str]
     elements: dict[str, list[list[tuple[str, str]]]]
     conditions: dict[str, str]
     use_cases: dict[str, UseCase]
+    older: dict[str, UseCase]
+    codes: dict[str, frozenset[str]]
     registers: dict[str, re.Pattern[str]]
 
 
@@ -91,17 +107,51 @@ def tables() -> Tables:
     data = json.loads(files(__package__).joinpath("tables.json").read_text("utf-8"))
     statuses = [_status(text) for text in data["expressions"]]
     slots = [_slot(slot, statuses) for slot in data["slots"]]
+    use_cases = {
+        pid: UseCase(pid, row["name"], {number: slots[index] for number, index in row["slots"].items()})
+        for pid, row in data["use_cases"].items()
+    }
     return Tables(
         {row[0]: Group(*row) for row in data["groups"]},
         {row[0]: Place(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in data["segments"]},
+        data["names"],
         {tag: [[(n, form) for n, form in element] for element in rows] for tag, rows in data["elements"].items()},
         data["conditions"],
-        {
-            pid: UseCase(pid, row["name"], {number: slots[index] for number, index in row["slots"].items()})
-            for pid, row in data["use_cases"].items()
-        },
+        use_cases,
+        {pid: _older(use_cases[pid], changed, slots) for pid, changed in data["older"].items()},
+        _codes(use_cases.values()),
         {pid: _registers(patterns) for pid, patterns in data["registers"].items()},
     )
+
+
+def use_case_on(pruefidentifikator: str, day: date) -> UseCase | None:
+    """Return the AHB of a Prüfidentifikator that holds for a message of this day; None if there is none."""
+    known = tables()
+    if day < _AHB_3_1F and pruefidentifikator in known.older:
+        return known.older[pruefidentifikator]
+    return known.use_cases.get(pruefidentifikator)
+
+
+def _older(use_case: UseCase, changed: dict[str, int], slots: list[Slot]) -> UseCase:
+    gone = {number for number, index in changed.items() if index < 0}
+    slots_then = use_case.slots | {number: slots[index] for number, index in changed.items() if index >= 0}
+    return use_case._replace(slots={number: slot for number, slot in slots_then.items() if number not in gone})
+
+
+def _codes(use_cases: Iterable[UseCase]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for use_case in use_cases:
+        for slot in use_case.slots.values():
+            for cell in slot.cells:
+                if cell.codes:
+                    found.setdefault(cell.number, set()).update(cell.codes)
+    return {number: frozenset(codes) for number, codes in found.items()}
+
+
+def places_of(release: str) -> dict[str, Place]:
+    """Return the segments of a release, by their number."""
+    places = tables().places
+    return places if release != "2.5" else {n: place for n, place in places.items() if n not in CONTACT}
 
 
 def _status(text: str) -> Status:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emtkit.export.mscons.validate.across import DECIDED_LATER
 from emtkit.export.mscons.validate.conditions import TIMES, Entry, asks_entry, by_number, is_format, of_entry
 from emtkit.export.mscons.validate.expression import Truth, decide
-from emtkit.export.mscons.validate.structure import tree
+from emtkit.export.mscons.validate.structure import before, tree
 from emtkit.export.mscons.validate.tables import tables
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from emtkit.export.mscons.validate.tables import Cell, Place, Slot, Status, UseCase
 
 _ROOT_MUST = "Muss"
+_DEMANDS = frozenset({"Muss", "X"})  # a sender may leave out what has another operand
+_SPLIT = 4  # element of UNH
+_IDENTIFIERS = ("950", "951", "960", "922")
+_ONCE = "P0..1"
 # lines and values are checked by themselves, without what holds them
 _OWN_PARTS = ("SG9", "SG6.00015")
 
@@ -69,7 +74,7 @@ class PartCheck:
             segments = part.get(number, [])
             if slot is None:
                 for segment in segments[:1]:
-                    self._note(segment, f"{label(place)} is not used with", self._use_case.pruefidentifikator)
+                    self._note(segment, f"{label(place)} is not used with", self._use_case.pruefidentifikator, place)
                 continue
             self._check_slot(place, slot, segments, part, facts)
 
@@ -85,14 +90,37 @@ class PartCheck:
         must = self._must(status, facts)
         if not segments:
             if must in (Truth.YES, Truth.HINT):
-                self._missing(place, status)
+                self._missing(place, status, part)
             return
-        answers = {self._decide(status, requirement.condition, facts) for requirement in status.requirements}
+        answers = {
+            self._decide(status, requirement.condition, facts, tell=requirement.operand in _DEMANDS)
+            for requirement in status.requirements
+        }
         if answers == {Truth.NO}:
-            self._note(segments[0], f"{label(place)} is there although its condition does not hold:", status.text)
+            text = f"{label(place)} is there although its condition does not hold:"
+            self._note(segments[0], text, status.text, place)
+        if len(segments) > 1:
+            self._check_packages(place, slot, segments)
         for segment in segments:
             for cell in slot.cells:
                 self.check_cell(segment, cell, place, part, facts)
+
+    def _check_packages(self, place: Place, slot: Slot, segments: list[Segment]) -> None:
+        """A package `[nP0..1]` has each of its codes once."""
+        for cell in slot.cells:
+            seen: set[str] = set()
+            for segment in segments:
+                value = segment.get(cell.element, cell.component)
+                status = cell.codes.get(value)
+                if status is None or not any(_ONCE in name for name in status.conditions):
+                    continue
+                if value in seen:
+                    where = f"{label(place, segment.get(1) if place.qualifiers else '')} DE{cell.number}"
+                    rule = f"{self._use_case.pruefidentifikator} {where} {value} {status.text}"
+                    at = (cell.element, cell.component)
+                    text = f"{where}: code {value} comes more than once"
+                    self._add("mscons_check.package", rule, segment, text, at, place)
+                seen.add(value)
 
     def _must(self, status: Status, facts: Mapping[str, Truth]) -> Truth:
         answer = Truth.NO
@@ -105,97 +133,150 @@ class PartCheck:
         return answer
 
     def _decide(
-        self, status: Status, condition: Node | None, facts: Mapping[str, Truth], entry: Entry | None = None
+        self,
+        status: Status,
+        condition: Node | None,
+        facts: Mapping[str, Truth],
+        entry: Entry | None = None,
+        *,
+        tell: bool = True,
     ) -> Truth:
+        """Decide; what stays open is told in the report, unless nothing follows from it (`tell`)."""
+
         def holds(name: str) -> Truth:
+            if name in facts:
+                return facts[name]
             if entry is not None:
                 said = of_entry(name, entry)
                 if said is not None:
                     return said
             elif asks_entry(name):
                 return Truth.HINT
-            return facts[name] if name in facts else by_number(name)
+            return by_number(name)
 
         answer = decide(condition, holds)
-        if answer is Truth.OPEN:
+        if answer is Truth.OPEN and tell:
             texts = tables().conditions
             for name in status.conditions:
-                if name not in self._report.undecided and holds(name) is Truth.OPEN:
+                if name in DECIDED_LATER or name in self._report.undecided:
+                    continue
+                if holds(name) is Truth.OPEN:
                     self._report.undecided[name] = texts.get(name, "")
         return answer
 
     def check_cell(self, segment: Segment, cell: Cell, place: Place, part: Part, facts: Mapping[str, Truth]) -> None:
         """Check one data element."""
         value = segment.get(cell.element, cell.component)
+        if not value and place.tag == "UNH" and not segment.get(_SPLIT):
+            return  # the message is whole: it has no place in a split list (S010)
         where = f"{label(place, segment.get(1) if place.qualifiers else '')} DE{cell.number}"
         at = (cell.element, cell.component)
         if cell.codes:
-            self._check_code(segment, cell, value, where, at, facts)
+            self._check_code(segment, cell, value, where, place, facts)
             return
         status = cell.status
-        condition = status.requirements[0].condition
-        wanted = self._decide(status, condition, facts)
+        operand, condition = status.requirements[0]
+        demanded = operand in _DEMANDS
+        wanted = self._decide(status, condition, facts, tell=demanded)
         if not value:
-            if wanted in (Truth.YES, Truth.HINT):
-                self._add("mscons_check.missing", f"{where} {status.text}", segment, f"{where} has no value", at)
+            # an `X` is there in any case: what stays open is only which alternative is meant
+            if wanted in (Truth.YES, Truth.HINT) if operand == "Muss" else demanded and wanted is not Truth.NO:
+                self._add("mscons_check.missing", f"{where} {status.text}", segment, f"{where} has no value", at, place)
             return
         entry = self._entry(segment, cell, part)
         if cell.number == "2380" and entry.moment is None:
-            message = f"{value!r} is no time of the form {entry.form or '(DE 2379 is missing)'}"
-            self._add("mscons_check.format", f"{where} DE2379", segment, message, at)
+            if entry.form in tables().codes["2379"]:  # another code is reported as one, none as missing
+                message = f"{value!r} is no time of the form {entry.form}"
+                self._add("mscons_check.date", f"MIG {where} {entry.form}", segment, message, at, place)
             return
-        if condition is None or self._decide(status, condition, facts, entry) is not Truth.NO:
+        if condition is None:
+            return
+        if self._decide(status, condition, facts, entry) is not Truth.NO:
+            self._check_identifier(segment, status, entry, where, at, place)
             return
         if wanted is Truth.NO:
-            self._note(segment, f"{where} has a value although its condition does not hold:", status.text)
+            self._note(segment, f"{where} has a value although its condition does not hold:", status.text, place)
             return
         failed = [n for n in dict.fromkeys(status.conditions) if is_format(n) and of_entry(n, entry) is Truth.NO]
         code = "mscons_check.time" if failed and TIMES.issuperset(failed) else "mscons_check.format"
         texts = tables().conditions
         reasons = "; ".join(f"[{name}] {texts.get(name, _BORDERS.get(name, ''))}" for name in failed)
         rule = " ".join(f"[{name}]" for name in failed) or f"{where} {status.text}"
-        self._add(code, rule, segment, f"{where}: {value!r} does not keep {reasons or status.text}", at)
+        self._add(code, rule, segment, f"{where}: {value!r} does not keep {reasons or status.text}", at, place)
+
+    def _check_identifier(
+        self, segment: Segment, status: Status, entry: Entry, where: str, at: tuple[int, int], place: Place
+    ) -> None:
+        """An identifier keeps one of the forms that its alternatives name, whichever of them is meant."""
+        named = [name for name in _IDENTIFIERS if name in status.conditions]
+        if named and all(of_entry(name, entry) is Truth.NO for name in named):
+            texts = tables().conditions
+            forms = " or ".join(f"[{name}] {texts[name]}" for name in named)
+            rule = " ".join(f"[{name}]" for name in named)
+            message = f"{where}: {entry.text!r} does not keep {forms}"
+            self._add("mscons_check.format", rule, segment, message, at, place)
 
     def _check_code(
-        self, segment: Segment, cell: Cell, value: str, where: str, at: tuple[int, int], facts: Mapping[str, Truth]
+        self, segment: Segment, cell: Cell, value: str, where: str, place: Place, facts: Mapping[str, Truth]
     ) -> None:
         if cell.number == "0057":
             return  # the release is known when a use case is
         pid = self._use_case.pruefidentifikator
+        at = (cell.element, cell.component)
         if not value:
-            if cell.number != "0035":  # the test flag, `Soll`
-                self._add("mscons_check.missing", f"{pid} {where}", segment, f"{where} has no code", at)
+            if any(self._demands(status, facts) for status in cell.codes.values()):
+                self._add("mscons_check.missing", f"{pid} {where}", segment, f"{where} has no code", at, place)
             return
         status = cell.codes.get(value)
+        if status is None and value not in tables().codes[cell.number]:
+            message = f"{where}: the MIG has no code {value!r}"
+            self._add("mscons_check.code", f"MIG {where}", segment, message, at, place)
+            return
         if status is None:
             some = ", ".join(list(cell.codes)[:8]) + (" ..." if len(cell.codes) > 8 else "")
             message = f"{where}: {value!r} is no code of {pid} (possible: {some})"
-            self._add("mscons_check.value", f"{pid} {where}", segment, message, at)
+            self._add("mscons_check.value", f"{pid} {where}", segment, message, at, place)
             return
-        condition = status.requirements[0].condition
-        if condition is None or self._decide(status, condition, facts) is not Truth.NO:
+        operand, condition = status.requirements[0]
+        if condition is None or self._decide(status, condition, facts, tell=operand in _DEMANDS) is not Truth.NO:
             return
         package = any("P" in name for name in status.conditions)
         code = "mscons_check.package" if package else "mscons_check.value"
         rule = f"{pid} {where} {value} {status.text}"
-        self._add(code, rule, segment, f"{where}: code {value} is not allowed here, its condition does not hold", at)
+        text = f"{where}: code {value} is not allowed here, its condition does not hold"
+        self._add(code, rule, segment, text, at, place)
 
-    def _missing(self, place: Place, status: Status) -> None:
+    def _demands(self, status: Status, facts: Mapping[str, Truth]) -> bool:
+        """Whether one of the codes must be there: `X` always means one of them, `Muss` if its condition holds."""
+        operand, condition = status.requirements[0]
+        if operand == "Muss":
+            return self._decide(status, condition, facts) is Truth.YES
+        return operand == "X"
+
+    def _missing(self, place: Place, status: Status, part: Part) -> None:
         name = label(place)
         rule = f"{self._use_case.pruefidentifikator} {name} {status.text}"
         if not place.group and status.text == _ROOT_MUST:
-            self._add("mscons_check.segment.missing", f"MIG {name} M", self.anchor, f"{name} is missing", None)
+            # CONTRL names the segment after which it should come
+            anchor = before(place.number, part) or self.anchor
+            self._add("mscons_check.segment.missing", f"MIG {name} M", anchor, f"{name} is missing", None, place)
         else:
-            self._add("mscons_check.missing", rule, self.anchor, f"{name} is missing: {status.text}", None)
+            self._add("mscons_check.missing", rule, self.anchor, f"{name} is missing: {status.text}", None, place)
 
-    def _note(self, segment: Segment, message: str, rule: str) -> None:
+    def _note(self, segment: Segment, message: str, rule: str, place: Place) -> None:
         text = f"{message} {rule}"
-        self._add("mscons_check.not_used", f"{self._use_case.pruefidentifikator} {rule}", segment, text, None)
+        self._add("mscons_check.not_used", f"{self._use_case.pruefidentifikator} {rule}", segment, text, None, place)
 
     def _add(
-        self, code: str, rule: str, segment: Segment | None, message: str, place: tuple[int, int | None] | None
+        self,
+        code: str,
+        rule: str,
+        segment: Segment | None,
+        message: str,
+        at: tuple[int, int | None] | None,
+        place: Place,
     ) -> None:
-        self._report.add(code, rule, segment, message, self._reference, place)
+        self._report.add(code, rule, segment, message, self._reference, at, place.number)
 
 
 _BORDERS = {
