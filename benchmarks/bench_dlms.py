@@ -12,11 +12,7 @@ the other, user CPU; the fastest round of each counts, because a shared machine 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emtkit.model.obis import Obis
 from emtkit.protocols.dlms import axdr, security
@@ -27,8 +23,11 @@ from emtkit.protocols.dlms.axdr import Data
 from emtkit.protocols.dlms.hdlc import HdlcAddress, build_frame
 from emtkit.protocols.dlms.push_body import Body
 
-ROOT = Path(__file__).resolve().parents[1]
-PEERS = os.environ.get("EMTKIT_PEERS") or str(ROOT / ".venv-peers" / "bin" / "python")
+if TYPE_CHECKING:
+    from benchmarks.measure import PEERS, Program, take_turns
+else:  # the script's own folder is where it looks
+    from measure import PEERS, Program, take_turns
+
 PROGRAMS = ("emtkit", "dlms-cosem", "pydlms-client", "gurux-dlms")
 
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))
@@ -117,16 +116,16 @@ best = {}
 for name, data in cases.items():
     run, times = jobs[name]
     try:
-        found = run(data)
+        run(data)
     except Exception as error:
         print(program, name, repr(error), file=sys.stderr)
         continue
-    best[name] = [1e9, found]
+    best[name] = 1e9
     for _ in range(5):
         start = cpu()
         for _ in range(times):
             run(data)
-        best[name][0] = min(best[name][0], (cpu() - start) / times)
+        best[name] = min(best[name], (cpu() - start) / times)
 print("result", json.dumps(best))
 """
 
@@ -173,28 +172,15 @@ def cases() -> dict[str, bytes]:
     }
 
 
-def run(python: str, program: str, texts: str) -> dict[str, list[float]]:
-    """Time one program once."""
-    done = subprocess.run([python, "-c", WORKER, program], input=texts, capture_output=True, text=True, check=False)
-    if done.stderr:
-        print(f"  {program}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-    result = [line for line in done.stdout.splitlines() if line.startswith("result ")]  # gurux-dlms prints, too
-    return dict(json.loads(result[-1].removeprefix("result "))) if result else {}
-
-
 def main() -> None:
     """Print microseconds per case and how many times as long each peer takes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     rounds: int = parser.parse_args().rounds
     data = cases()
-    texts = json.dumps({name: raw.hex() for name, raw in data.items()})
-    best: dict[tuple[str, str], float] = {}
-    for _ in range(rounds):
-        for program in PROGRAMS:
-            python = sys.executable if program == "emtkit" else PEERS
-            for name, (seconds, _count) in run(python, program, texts).items():
-                best[program, name] = min(best.get((program, name), 1e9), seconds)
+    texts = {name: raw.hex() for name, raw in data.items()}
+    programs = [Program("emtkit", texts), *(Program(name, texts, PEERS) for name in PROGRAMS[1:])]
+    best = take_turns(WORKER, programs, rounds)
     print(f"{'case':10}{'bytes':>8}" + "".join(f"{program:>22}" for program in PROGRAMS) + "   (us, user CPU)")
     for name, raw in data.items():
         own = best["emtkit", name]

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parents[1]
-CORPORA = Path(os.environ.get("EMTKIT_CORPORA") or ROOT.parent / "shared" / "corpora") / "wmbus"
-PEERS = os.environ.get("EMTKIT_PEERS") or str(ROOT / ".venv-peers" / "bin" / "python")
+if TYPE_CHECKING:
+    from benchmarks.measure import CORPORA, PEERS, Program, take_turns
+else:  # the script's own folder is where it looks
+    from measure import CORPORA, PEERS, Program, take_turns
+
+TELEGRAMS_OF_PEERS = CORPORA / "wmbus"
 
 # name -> (corpus file, row)
 TELEGRAMS = {
@@ -55,7 +56,7 @@ for name, text in telegrams.items():
         for _ in range(100):
             run(text)
         best[name] = min(best[name], (time.process_time() - start) / 100)
-print(json.dumps(best))
+print("result", json.dumps(best))
 """
 
 
@@ -68,7 +69,7 @@ def telegrams() -> dict[str, str]:
 
     found = {}
     for name, (file, row) in TELEGRAMS.items():
-        for line in (CORPORA / f"{file}.jsonl").read_text("utf-8").splitlines():
+        for line in (TELEGRAMS_OF_PEERS / f"{file}.jsonl").read_text("utf-8").splitlines():
             case = json.loads(line)
             if case["id"] == row:
                 found[name] = case["hex"]
@@ -82,27 +83,16 @@ def telegrams() -> dict[str, str]:
     return found
 
 
-def run(python: str, program: str, texts: dict[str, str]) -> dict[str, float]:
-    """Time one program once."""
-    done = subprocess.run(
-        [python, "-c", WORKER, program], input=json.dumps(texts), capture_output=True, text=True, check=False
-    )
-    return {} if done.returncode else dict(json.loads(done.stdout))
-
-
 def main() -> None:
     """Print microseconds per telegram and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     rounds: int = parser.parse_args().rounds
-    if not CORPORA.is_dir():
-        sys.exit(f"no corpora at {CORPORA}: set EMTKIT_CORPORA")
+    if not TELEGRAMS_OF_PEERS.is_dir():
+        sys.exit(f"no corpora at {TELEGRAMS_OF_PEERS}: set EMTKIT_CORPORA")
     texts = telegrams()
-    best: dict[tuple[str, str], float] = {}
-    for _ in range(rounds):
-        for program, python in (("emtkit", sys.executable), ("pymbusparser", PEERS), ("pymeterbus", PEERS)):
-            for name, seconds in run(python, program, texts).items():
-                best[program, name] = min(best.get((program, name), 1e9), seconds)
+    programs = [Program("emtkit", texts), Program("pymbusparser", texts, PEERS), Program("pymeterbus", texts, PEERS)]
+    best = take_turns(WORKER, programs, rounds)
     print("microseconds of user CPU per telegram")
     print(f"{'telegram':26}{'emtkit':>10}{'pymbusparser':>14}{'ratio':>7}{'pyMeterBus':>12}{'ratio':>7}")
     for name in texts:

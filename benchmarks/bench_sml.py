@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parents[1]
-CORPUS = Path(os.environ.get("EMTKIT_CORPORA") or ROOT.parent / "shared" / "corpora") / "sml" / "frames.jsonl"
-PEERS = os.environ.get("EMTKIT_PEERS") or str(ROOT / ".venv-peers" / "bin" / "python")
+if TYPE_CHECKING:
+    from benchmarks.measure import CORPORA, PEERS, Program, take_turns
+else:  # the script's own folder is where it looks
+    from measure import CORPORA, PEERS, Program, take_turns
+
+CORPUS = CORPORA / "sml" / "frames.jsonl"
 
 WORKER = """
 import json, resource, sys
@@ -48,7 +49,7 @@ for name, data in frames.items():
         for _ in range(100):
             run(data)
         best[name] = min(best[name], (cpu() - start) / 100)
-print(json.dumps(best))
+print("result", json.dumps(best))
 """
 
 
@@ -62,14 +63,6 @@ def frames() -> dict[str, str]:
     return found
 
 
-def run(python: str, program: str, texts: dict[str, str]) -> dict[str, float]:
-    """Time one program once."""
-    done = subprocess.run(
-        [python, "-c", WORKER, program], input=json.dumps(texts), capture_output=True, text=True, check=False
-    )
-    return {} if done.returncode else dict(json.loads(done.stdout))
-
-
 def main() -> None:
     """Print microseconds per frame and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -78,11 +71,7 @@ def main() -> None:
     if not CORPUS.is_file():
         sys.exit(f"no corpus {CORPUS}: set EMTKIT_CORPORA")
     texts = frames()
-    best: dict[tuple[str, str], float] = {}
-    for _ in range(rounds):
-        for program, python in (("emtkit", sys.executable), ("smllib", PEERS)):
-            for name, seconds in run(python, program, texts).items():
-                best[program, name] = min(best.get((program, name), 1e9), seconds)
+    best = take_turns(WORKER, [Program("emtkit", texts), Program("smllib", texts, PEERS)], rounds)
     print(f"{'frame':42}{'bytes':>6}{'emtkit':>10}{'smllib':>10}{'ratio':>7}   (us, user CPU)")
     ratios = []
     for name, text in texts.items():

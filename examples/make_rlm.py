@@ -62,6 +62,23 @@ registers = [
 ]
 """
 
+FROM_CSV: Final = """\
+# The same location for the way back: the values are those of the market, so they are of the Messlokation, have its
+# register codes, and hold the transformer ratio already.
+
+[[point]]
+meter = "DE0000000000000000000EMT000060001"
+messlokation = "DE0000000000000000000EMT000060001"
+pruefidentifikator = "13018"
+sender = "9900000000003"
+receiver = "9911111111118"
+ratio = 1
+registers = [
+    { register = "1-1:1.29.0", obis = "1-1:1.29.0" },
+    { register = "1-1:3.29.0", obis = "1-1:3.29.0" },
+]
+"""
+
 
 def rows(dice: random.Random) -> Iterator[tuple[datetime, str, tuple[Decimal, Decimal]]]:
     """Give when each row ends, its status word, and average active and reactive power of the quarter hour in W, var."""
@@ -108,10 +125,11 @@ def session(dice: random.Random) -> bytes:
 
 
 def make(folder: Path) -> None:
-    """Write the recording and the points into a folder."""
+    """Write the recording, the points, and the points of the way back into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "session.iec").write_bytes(session(random.Random(SEED)))
     (folder / "points.toml").write_text(POINTS, encoding="utf-8", newline="\n")
+    (folder / "from_csv.toml").write_text(FROM_CSV, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -17,18 +18,23 @@ from emtkit.export.collect import Plan, collect_registers
 from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.grid import HOUR, Grid
 from emtkit.model.series import Quality
+from emtkit.protocols.context import Memory
+from emtkit.protocols.lorawan.own import OwnPayloads
+from emtkit.protocols.lorawan.uplink import Uplink
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "examples" / "lorawan"
 EXPECTED = FOLDER / "expected"
-COMMAND = re.compile(r"^\$ (emtkit convert examples/lorawan/(?:.*\\\n)*.*)$", re.MULTILINE)
+TEN = FOLDER / "ten_servers"
+COMMAND = r"^\$ (emtkit convert {}/uplinks.jsonl (?:.*\\\n)*.*)$"
 START = datetime(2026, 10, 24, 22, tzinfo=UTC)
 END = datetime(2026, 10, 25, 23, tzinfo=UTC)
 
 
-def convert(page: str, out: Path) -> Path:
+def convert(page: str, out: Path, folder: Path = FOLDER) -> Path:
     """Run the command that a page shows, with another folder to write to; return what it wrote."""
-    (shown,) = COMMAND.findall((PROJECT / page).read_text("utf-8"))
+    command = COMMAND.format(re.escape(folder.relative_to(PROJECT).as_posix()))
+    (shown,) = re.findall(command, (PROJECT / page).read_text("utf-8"), re.MULTILINE)
     words = shlex.split(shown.replace("\\\n", " "))[1:]
     words[words.index("--out") + 1] = str(out)
     options = ["--set", "message_date=2026-10-27T08:00:00Z", "--set", "reference=LORA"]
@@ -42,8 +48,9 @@ def convert(page: str, out: Path) -> Path:
 
 def test_the_example_is_what_the_script_makes(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "examples/make_lorawan.py", str(tmp_path)], cwd=PROJECT, check=True)
-    for path in tmp_path.iterdir():
-        assert path.read_bytes() == (FOLDER / path.name).read_bytes(), f"{path.name}: run examples/make_lorawan.py"
+    for path in filter(Path.is_file, tmp_path.rglob("*")):
+        made = FOLDER / path.relative_to(tmp_path)
+        assert path.read_bytes() == made.read_bytes(), f"{made}: run examples/make_lorawan.py"
 
 
 @pytest.mark.parametrize("page", ["docs/lorawan.md", "examples/README.md"])
@@ -52,6 +59,44 @@ def test_the_message_is_the_expected_one(page: str, tmp_path: Path, request: pyt
     if request.config.getoption("--update-golden"):
         (EXPECTED / made.name).write_bytes(made.read_bytes())
     assert {made.name: made.read_bytes()} == {path.name: path.read_bytes() for path in EXPECTED.iterdir()}
+
+
+def test_ten_servers_in_one_file(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Four electricity meters, each by another server or gateway, become the messages of their locations."""
+    made = convert("docs/lorawan.md", tmp_path / "out", TEN)
+    if request.config.getoption("--update-golden"):
+        (TEN / "expected" / made.name).write_bytes(made.read_bytes())
+    assert made.read_bytes() == (TEN / "expected" / made.name).read_bytes()
+    segments = [segment for segment in read_segments(made.read_bytes()) if segment.tag == "QTY"]
+    assert len(segments) == 4 * 100
+
+
+def test_ten_servers_are_all_understood() -> None:
+    memory = Memory()
+    memory.of(OwnPayloads).load(TEN / "devices")
+    frames = list(read_capture(TEN / "uplinks.jsonl", keys=TEN / "keys.toml", memory=memory))
+    assert {frame.state for frame in frames} == {"complete"}
+    assert len({frame.layer(Uplink).server for frame in frames}) == 10
+    assert len({frame.meter.id for frame in frames if frame.meter is not None}) == 10
+    assert all(frame.origin.received_at is not None and frame.origin.rssi is not None for frame in frames)
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_ten_servers_read_well(width: int) -> None:
+    """No line is longer than the terminal, none of the tables' rows is folded; each uplink says who sent it by whom."""
+    command = ["decode", "uplinks.jsonl", "--keys", "keys.toml", "--payloads", "devices", "--format", "table"]
+    environment = {**os.environ, "COLUMNS": str(width)}
+    done = subprocess.run(
+        [sys.executable, "-m", "emtkit", *command], cwd=TEN, capture_output=True, check=True, env=environment
+    )
+    lines = done.stdout.decode().splitlines()
+    assert max(map(len, lines)) <= width
+    assert sum(line.startswith("  by ") for line in lines) == sum(
+        line.startswith("  uplinks.jsonl, ") for line in lines
+    )
+    rows = [line for line in lines if "-0:1.0.0*255" in line or "-0:1.8.0*255" in line]
+    assert len(rows) > 200
+    assert all(re.search(r"\d (?:kWh|m³|MJ) |\d  (?:kWh|m³|MJ) ", row) for row in rows)
 
 
 def test_the_quarter_hours_of_the_message() -> None:

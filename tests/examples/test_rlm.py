@@ -8,6 +8,7 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -81,3 +82,45 @@ def test_the_day_of_the_message() -> None:
         power = [Decimal(row[column].decode()) for row in rows]
         assert sum(number for _, number in found[register]) == sum(power) * 10
         assert found[register][0] == ("220", power[0] * 10)
+
+
+ROUND_TRIP = re.compile(r"^\$ ((?:emtkit|cmp) .*)$", re.MULTILINE)
+VALIDATED = "emtkit mscons validate"
+
+
+def run(command: str, out: Path) -> None:
+    """Run a command of the example's page, with another folder than `out/`."""
+    words = [word.replace("out/", f"{out}/", 1) if word.startswith("out/") else word for word in shlex.split(command)]
+    if words[0] == "emtkit":
+        words[:1] = [sys.executable, "-m", "emtkit"]
+    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), command
+    if command.startswith(VALIDATED):
+        assert "valid" in done.stdout
+        assert "200 values" in done.stdout
+
+
+def test_from_the_meter_to_the_market_and_back(tmp_path: Path) -> None:
+    commands = ROUND_TRIP.findall((RLM / "README.md").read_text("utf-8"))
+    assert [command.split()[:2] for command in commands] == [
+        ["emtkit", "convert"], ["emtkit", "mscons"], ["emtkit", "convert"], ["emtkit", "convert"], ["cmp", ANY],
+    ]  # fmt: skip
+    for command in commands:
+        run(command, tmp_path)
+    (expected,) = EXPECTED.iterdir()
+    assert (tmp_path / "rlm_again" / expected.name).read_bytes() == expected.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "arrow", "profile-xml", "profile-json"])
+def test_other_formats_lead_back_to_the_same_message(form: str, tmp_path: Path) -> None:
+    if form in ("parquet", "arrow"):
+        pytest.importorskip("pyarrow")
+    (expected,) = EXPECTED.iterdir()
+    between = tmp_path / "between"
+    run(f"emtkit convert {expected} --to {form} --out {between}", tmp_path)
+    files = sorted(between.iterdir()) if between.is_dir() else [between]
+    names = " ".join(map(str, files))
+    settings = "--set message_date=2026-10-27T08:00:00Z --set reference=RLM"
+    points = "--points examples/rlm/from_csv.toml"
+    run(f"emtkit convert {names} --to mscons {points} --out {tmp_path / 'again'} {settings}", tmp_path)
+    assert (tmp_path / "again" / expected.name).read_bytes() == expected.read_bytes()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from emtkit.cli.convert_jobs import Selection, Wanted, jobs_of, with_own_references
 from emtkit.cli.exits import Exit, worst
 from emtkit.cli.inputs import decoded_telegrams, inputs_of
 from emtkit.cli.messages import complain, say
@@ -25,15 +27,16 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
+    from emtkit.cli.convert_jobs import Job
     from emtkit.cli.options import Reading
     from emtkit.export.registry import Report
-    from emtkit.points import Points
 
 _MOST_LINES: Final = 20
 
 
-def _known_format(ctx: click.Context, param: click.Parameter, value: str) -> str:  # noqa: ARG001 - click's form
-    export(value)
+def _known_format(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
+    if value is not None:
+        export(value)
     return value
 
 
@@ -71,7 +74,6 @@ def _list_formats(ctx: click.Context, param: click.Parameter, wanted: bool) -> N
 @click.option(
     "--to",
     "form",
-    required=True,
     metavar="FORMAT",
     callback=_known_format,
     shell_complete=_complete_format,
@@ -84,6 +86,14 @@ def _list_formats(ctx: click.Context, param: click.Parameter, wanted: bool) -> N
     help="File or folder to write; standard output if not given or -.",
 )
 @click.option("--points", "points_file", type=click.Path(path_type=Path), metavar="FILE", help="Which meter is what.")
+@click.option("--tenant", "tenants", multiple=True, metavar="NAME", help="Only points of this tenant.")
+@click.option(
+    "--connector",
+    "connectors",
+    multiple=True,
+    metavar="NAME",
+    help="Run a connector of the points file: it says format, options and output.",
+)
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", callback=_settings, help="An option of the format."
 )
@@ -98,9 +108,11 @@ def _list_formats(ctx: click.Context, param: click.Parameter, wanted: bool) -> N
 @reading_options
 def command(
     inputs: tuple[str, ...],
-    form: str,
+    form: str | None,
     out: Path | None,
     points_file: Path | None,
+    tenants: tuple[str, ...],
+    connectors: tuple[str, ...],
     settings: dict[str, str],
     reading: Reading,
 ) -> int:
@@ -109,14 +121,33 @@ def command(
     A telegram that fails does not stop the rest. At the end it is said how many failed, and the exit code is not 0.
     """
     sources = inputs_of(inputs)
-    _keep_inputs(sources, out)
-    points = None if points_file is None else _points(points_file)
-    if form == "mscons":
-        settings = {**_by_the_clock(), **settings}
+    jobs = jobs_of(Wanted(form, out, points_file, settings, tenants, connectors))
+    for job in jobs:
+        _keep_inputs(sources, job.out)
+    if len(jobs) > 1 and Path("-") in sources:
+        raise click.UsageError("standard input can be read once only: give one --connector, or files")
+    given = reading.memory
+    # each job reads all frames anew: what they taught one of the jobs is not for the next
+    return worst(
+        [
+            _run(job, sources, replace(reading, memory=given.branch()))
+            for job in with_own_references(jobs, _by_the_clock)
+        ]
+    )
+
+
+def _run(job: Job, sources: Sequence[Path | bytes], reading: Reading) -> Exit:
+    """Write one export, and say what came of it."""
     tally = Tally(strict=reading.strict)
-    telegrams = with_progress(tally.watch(decoded_telegrams(sources, reading)), tally)
-    target = binary_stdout() if out is None or str(out) == "-" else out
-    report = write(form, telegrams, target, points=points, options=settings)
+    selection = Selection(job, tally)
+    if job.points is not None:
+        reading.name_payloads(job.points)
+    telegrams = with_progress(selection.of(decoded_telegrams(sources, reading, holding=True)), tally)
+    target = binary_stdout() if job.out is None or str(job.out) == "-" else job.out
+    report = write(job.form, telegrams, target, points=job.points, options=job.settings)
+    selection.tell(report)
+    if job.name and (report.diagnostics or report.refused or tally.failed):
+        say(f"{job.name}:")
     return _finish(report, tally)
 
 
@@ -128,12 +159,6 @@ def _by_the_clock() -> dict[str, str]:
 
     now = datetime.now(UTC)
     return {"message_date": now.isoformat(), "reference": seed_of(now)}
-
-
-def _points(path: Path) -> Points:
-    from emtkit.points import Points
-
-    return Points.load(path)
 
 
 def _keep_inputs(sources: Sequence[Path | bytes], out: Path | None) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from emtkit.capture.frame import CaptureItem
     from emtkit.cli.options import Reading
     from emtkit.explain import Explanation
+    from emtkit.export.readers import Named
 
 # What a telegram on the command line may look like: hex digits, or a line of a receiver; or text of IEC 62056-21
 _TELEGRAM: Final = re.compile(
@@ -28,8 +29,7 @@ _TELEGRAM: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _GROUP: Final = re.compile(r"(?:0x)?(?:[0-9a-f]{2}){1,4},?", re.IGNORECASE)
-# UNA or UNB, after blanks or a byte order mark; or gzip
-_MAY_BEGIN: Final = (b"UN", b" ", b"\t", b"\r", b"\n", b"\xef\xbb\xbf", b"\x1f\x8b")
+_GZIP: Final = b"\x1f\x8b"
 _ENOUGH_TO_TELL: Final = 64
 _FEWEST_GROUPS: Final = 5  # the shortest frame that anybody would paste in groups
 
@@ -74,32 +74,58 @@ def _is_file(text: str) -> bool:
         return False
 
 
-def decoded_telegrams(inputs: Sequence[Path | bytes], reading: Reading) -> Iterator[Decoded]:
-    """Give every telegram of all inputs, decoded; failures too."""
-    for source in inputs:
-        if _is_market_message(source, reading):
-            from emtkit.export.mscons.as_capture import read_decoded
+def decoded_telegrams(inputs: Sequence[Path | bytes], reading: Reading, *, holding: bool = False) -> Iterator[Decoded]:
+    """Give every telegram of all inputs, decoded; failures too.
 
-            yield from read_decoded(source)
-            continue
-        for decoded in read_capture(
-            source,
-            keys=reading.keys,
-            format=reading.input_format,
-            protocol=reading.protocol,
-            zone=reading.zone,
-            memory=reading.memory,
-        ):
-            if isinstance(source, bytes):
-                decoded.origin = decoded.origin._replace(line=None)  # there is no file that could have lines
-            yield decoded
+    holding  of market messages only the values that hold: without those that others of the inputs take back or replace
+    """
+    forms = [_read_back(source, reading) for source in inputs]
+    market = [source for source, form in zip(inputs, forms, strict=True) if form is not None and form.name == "mscons"]
+    if holding and market:
+        from emtkit.export.mscons.holding import Holding
+
+        with Holding(market) as held:
+            messages = iter(range(len(market)))
+            for source, form in zip(inputs, forms, strict=True):
+                if form is not None and form.name == "mscons":
+                    yield from held.decoded(next(messages))
+                else:
+                    yield from _telegrams(source, form, reading)
+        return
+    for source, form in zip(inputs, forms, strict=True):
+        yield from _telegrams(source, form, reading)
 
 
-def _is_market_message(source: Path | bytes, reading: Reading) -> bool:
-    """Return whether an input is MSCONS: it begins like an interchange, and no format or protocol is named."""
-    if isinstance(source, bytes) or reading.input_format or reading.protocol:
-        return False
+def _telegrams(source: Path | bytes, form: Named | None, reading: Reading) -> Iterator[Decoded]:
+    if form is not None:
+        from emtkit.export.readers import read_decoded
+
+        yield from read_decoded(source, form, zone=reading.zone)
+        return
+    for decoded in read_capture(
+        source,
+        keys=reading.keys,
+        format=reading.input_format,
+        protocol=reading.protocol,
+        zone=reading.zone,
+        memory=reading.memory,
+    ):
+        if isinstance(source, bytes):
+            decoded.origin = decoded.origin._replace(line=None)  # there is no file that could have lines
+        yield decoded
+
+
+def _read_back(source: Path | bytes, reading: Reading) -> Named | None:
+    """Return the format of an input that is no capture of telegrams, but was written by emtkit or the market."""
+    if isinstance(source, bytes) or reading.protocol:
+        return None
+    from emtkit.export.readers import Named, format_of, format_of_file, may_be, named
+
+    if reading.input_format:
+        return named(reading.input_format)
     standard_input = str(source) == "-"
+    if not standard_input and source.is_fifo():
+        return None  # what is read of it to look at it would be lost
     try:
         if standard_input:
             peek = getattr(getattr(sys.stdin, "buffer", None), "peek", None)
@@ -108,12 +134,12 @@ def _is_market_message(source: Path | bytes, reading: Reading) -> bool:
             with source.open("rb") as file:
                 start = file.read(_ENOUGH_TO_TELL)
     except OSError:  # the reader of captures says what is wrong
-        return False
-    if not start.startswith(_MAY_BEGIN):
-        return False
-    from emtkit.export.mscons.as_capture import is_edifact, is_edifact_file
-
-    return is_edifact(start) if standard_input else is_edifact_file(source)
+        return None
+    if standard_input:
+        found = format_of(start)
+    else:
+        found = format_of_file(source) if may_be(start) or start.startswith(_GZIP) else None
+    return None if found is None else Named(found)
 
 
 def explained_telegrams(

@@ -9,8 +9,11 @@ import click
 
 # name -> what it does; the module is `mscons_NAME`
 SUBCOMMANDS: Final[dict[str, str]] = {
+    "cancel": "Write cancellations (13006) of messages that were sent.",
     "show": "Show what is in MSCONS files: one line per series, or JSON.",
     "validate": "Check MSCONS files against MIG and AHB.",
+    "answer": "Write the CONTRL and APERAK files that answer MSCONS files.",
+    "replies": "Show what partners answered: CONTRL and APERAK files.",
 }
 
 

@@ -10,7 +10,9 @@ from emtkit.capture.source import open_source
 from emtkit.cli import wording
 from emtkit.cli.exits import Exit, of_error, worst
 from emtkit.cli.messages import complain
+from emtkit.cli.mscons_roles import role_options
 from emtkit.cli.output import binary_stdout, console, encoded, json_array
+from emtkit.export.mscons.as_capture import chunks
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.model.errors import EmtkitError
 from emtkit.model.jsontext import dumps
@@ -18,8 +20,7 @@ from emtkit.model.jsontext import dumps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emtkit.capture.source import Source
-    from emtkit.export.mscons.validate import Finding, InterchangeReport
+    from emtkit.export.mscons.validate import Finding, InterchangeReport, Roles
 
 _SHOWN: Final = 50  # findings of one interchange in the table
 
@@ -34,14 +35,15 @@ _SHOWN: Final = 50  # findings of one interchange in the table
     show_default=True,
     help="table: for people; json: one list; jsonl: one line per interchange.",
 )
-def command(files: tuple[str, ...], form: str) -> int:
+@role_options
+def command(files: tuple[str, ...], form: str, roles: Roles) -> int:
     """Check MSCONS files against MIG and AHB.
 
     Names the rule, the segment and the code that CONTRL or APERAK has for it. Ends with 5 if any interchange is
     invalid. A file may be packed with gzip; - is standard input.
     """
     codes: list[Exit] = []
-    reports = _reports(files, codes)
+    reports = _reports(files, roles, codes)
     if form == "table":
         for file, report in reports:
             _print(file, report)
@@ -53,23 +55,17 @@ def command(files: tuple[str, ...], form: str) -> int:
     return worst(codes)
 
 
-def _reports(files: tuple[str, ...], codes: list[Exit]) -> Iterator[tuple[str, InterchangeReport]]:
+def _reports(files: tuple[str, ...], roles: Roles, codes: list[Exit]) -> Iterator[tuple[str, InterchangeReport]]:
     """Give a report per interchange; a file that cannot be read does not stop the rest."""
     for file in files:
         try:
             with open_source(file) as packed:
-                for report in check_interchanges(_chunks(packed)):
+                for report in check_interchanges(chunks(packed.unpacked()), roles=roles):
                     codes.append(Exit.OK if report.valid else Exit.EXPORT)
                     yield file, report
         except EmtkitError as error:
             complain(error.message if file in error.message else f"{file}: {error.message}", error.code)
             codes.append(of_error(error))
-
-
-def _chunks(packed: Source) -> Iterator[bytes]:
-    source = packed.unpacked()
-    while chunk := source.read():
-        yield chunk
 
 
 def _to_dict(file: str, report: InterchangeReport) -> dict[str, Any]:
@@ -90,10 +86,14 @@ def _print(file: str, report: InterchangeReport) -> None:
     findings = report.errors + report.warnings
     if findings:
         table = Table(box=LINES, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False, header_style="dim")
-        for column in ("segment", "answer", "what is wrong", "rule", "code"):
-            table.add_column(column, justify="right" if column == "segment" else "left", overflow="fold")
+        for column in ("segment", "answer", "what is wrong"):
+            whole = column != "what is wrong"
+            table.add_column(column, justify="right" if column == "segment" else "left", no_wrap=whole, overflow="fold")
         for finding in findings[:_SHOWN]:
-            table.add_row(*map(styled, _row(finding)))
+            where, answer, message, rule = _row(finding)
+            what = styled(message)
+            what.append_text(styled(f"\n{rule}", "dim"))
+            table.add_row(styled(where), styled(answer), what)
         screen.print(indent(table))
     beyond = max(0, len(findings) - _SHOWN) + report.more
     if beyond:
@@ -105,4 +105,5 @@ def _print(file: str, report: InterchangeReport) -> None:
 
 def _row(finding: Finding) -> tuple[str, ...]:
     where = f"{finding.segment} {finding.tag}" if finding.segment else "-"
-    return where, finding.kind.answer or "note", finding.message, finding.rule, finding.code
+    answer = finding.kind.answer or ("-" if finding.kind.error else "note")
+    return where, answer, finding.message, f"{finding.rule} · {finding.code}"

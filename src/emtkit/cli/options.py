@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from emtkit.keys import KeyRing
+    from emtkit.points import Points
 
 
 @dataclass(slots=True)
@@ -33,6 +34,16 @@ class Reading:
     strict: bool
     zone: ZoneInfo | None
     memory: Memory
+
+    def name_payloads(self, points: Points) -> None:
+        """Let LoRaWAN devices have the payloads that the points name. Raises ConfigError `lorawan.file.*`."""
+        named = [point for point in points.all if point.payload is not None]
+        if named:
+            from emtkit.protocols.lorawan.own import OwnPayloads
+
+            own = self.memory.of(OwnPayloads)
+            for point in named:
+                own.name_device(point.meter or point.id or "", str(point.payload), f"{point.where}, payload")
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,8 +140,10 @@ def key_ring(files: tuple[Path, ...], texts: tuple[str, ...] = ()) -> KeyRing:
 def _input_format(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
     if value is not None and not ctx.resilient_parsing:
         from emtkit.capture.registry import format_named
+        from emtkit.export.readers import named
 
-        format_named(value)
+        if named(value) is None:
+            format_named(value)
     return value
 
 
@@ -138,8 +151,11 @@ def _complete_input_format(ctx: click.Context, param: click.Parameter, incomplet
     from click.shell_completion import CompletionItem
 
     from emtkit.capture.registry import FORMATS
+    from emtkit.export.readers import READERS
 
-    return [CompletionItem(name, help=form.title) for name, form in FORMATS.items() if name.startswith(incomplete)]
+    found = [CompletionItem(name, help=form.title) for name, form in FORMATS.items()]
+    found += [CompletionItem(name, help=reader.title) for name, reader in READERS.items()]
+    return [item for item in found if item.value.startswith(incomplete)]
 
 
 def _protocol(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001

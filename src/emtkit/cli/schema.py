@@ -38,12 +38,21 @@ def _keys() -> dict[str, Any]:
 
 def _points() -> dict[str, Any]:
     from emtkit.model.schema import file_schema
-    from emtkit.points import Point
+    from emtkit.points import Connector, Party, Point
 
-    schema = file_schema("Points file", {"defaults": Point, "point": list[Point]})
+    tables = {
+        "include": list[str],
+        "tenant": list[Party],
+        "partner": list[Party],
+        "connector": list[Connector],
+        "defaults": Point,
+        "point": list[Point],
+    }
+    schema = file_schema("Points file", tables)
+    for name in ("Point", "Party", "Connector"):
+        del schema["$defs"][name]["properties"]["where"]  # where the entry stands: not for the user to say
     point = schema["$defs"]["Point"]
     del point["required"]  # what one entry leaves open stands in [defaults] or in its registers
-    del point["properties"]["where"]  # where the entry stands: not for the user to say
     point["properties"]["registers"] = {"type": "array", "items": {"$ref": "#/$defs/Point"}}
     return schema
 
@@ -78,6 +87,7 @@ SCHEMAS: Final[dict[str, Entry]] = {
         "output of `keys show --format json` and `keys check --format json`", _output("keys-summary")
     ),
     "families": Entry("output of `meters list --format json`", _output("families")),
+    "payloads": Entry("output of `payloads list --format json`", _output("payloads")),
     "capture-line": Entry("a line of a JSON Lines capture", _capture_line),
     "keys": Entry("a key file in TOML", _keys),
     "points": Entry("a points file in TOML", _points),

@@ -52,11 +52,32 @@ def print_heading(console: Console, decoded: Decoded) -> None:
     facts.append(wording.STATES[decoded.state], STATE_STYLES[decoded.state])
     facts.append_text(styled(f" · {wording.security(decoded.security)}" if decoded.state != "failed" else ""))
     console.print(indent(facts))
+    network = _network(decoded)
+    if network:
+        console.print(indent(styled(network, "dim")))
     told = [wording.origin(decoded), wording.reception(decoded)]
     if any(told):
         console.print(indent(styled(" · ".join(filter(None, told)), "dim")))
     if decoded.status:
         console.print(indent(styled("meter says: " + ", ".join(map(wording.status, decoded.status)), "bold yellow")))
+
+
+def _network(decoded: Decoded) -> str:
+    """Return what a LoRaWAN network server or gateway says of an uplink: who it is, the device's names, port, frame."""
+    if decoded.protocol != "lorawan":
+        return ""
+    from emtkit.protocols.lorawan.phy import DataFrame
+    from emtkit.protocols.lorawan.uplink import Uplink
+
+    found = decoded.layer(Uplink)
+    if found is None:
+        return ""
+    told = [f"by {found.server}", None if found.kind == "up" else found.kind]
+    frame = decoded.layer(DataFrame) or found
+    for what, number in (("port", frame.f_port), ("frame", frame.f_cnt)):
+        told.append(None if number is None else f"{what} {number}")
+    told += [found.device, None if found.profile == found.device else found.profile]
+    return " · ".join(filter(None, told))
 
 
 def readings_table(readings: Sequence[Reading], width: int) -> Table:
@@ -84,7 +105,10 @@ def plain_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table
 def _cell(reading: Reading, title: str, text: str) -> Text:
     if reading.value is None:
         return styled(text, "yellow")
-    return styled(text, "bold" if title in _BOLD else "")
+    cell = styled(text, "bold" if title in _BOLD else "")
+    if "\n" in text:  # bytes and texts over several lines read from the left
+        cell.justify = "left"
+    return cell
 
 
 def styled(content: str, style: str = "") -> Text:

@@ -45,6 +45,15 @@ class Memory:
         found: _Store = store
         return found
 
+    def branch(self) -> Memory:
+        """Return a memory that has the stores which are here now, and makes its own of all others.
+
+        For reading the same frames once more: what the user has given before is kept, what frames taught is not.
+        """
+        made = Memory()
+        made._stores.update(self._stores)
+        return made
+
 
 @dataclass(slots=True)
 class Context:
