@@ -134,6 +134,18 @@ def test_a_device_map_chooses_and_leaves_the_others_alone(folder: Path) -> None:
     assert "codec" not in {d.layer for d in decode(folder, device="thermometer").diagnostics}
 
 
+def test_variables_of_the_device_map(folder: Path) -> None:
+    (folder / "v.js").write_text("function Decode(p, b, v) { return { v: b[0] * v.k, t: v.t, on: v.on }; }", "utf-8")
+    (folder / "codecs.toml").write_text(
+        '[[codec]]\nfile = "v.js"\nvariables = { k = 0.5, t = "x", on = true }\n', "utf-8"
+    )
+    assert [reading.value for reading in decode(folder).readings] == [Decimal(5), "x", "true"]
+    (folder / "codecs.toml").write_text('[[codec]]\nfile = "v.js"\nvariables = { k = 2026-03-01 }\n', "utf-8")
+    with pytest.raises(ConfigError, match="variables") as caught:
+        load_codecs(folder)
+    assert caught.value.code == "codec.file.form"
+
+
 def test_a_formatter_that_fails_leaves_the_payload(folder: Path) -> None:
     decoded = decode(folder / "meter.js", port=9)
     assert decoded.state == "opaque"

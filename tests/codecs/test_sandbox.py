@@ -315,6 +315,22 @@ def test_hostile_formatters_are_stopped(box: Sandbox, name: str, place: str) -> 
         assert watch.peak < 64 * 1024
 
 
+# what a formatter does -> what the message says
+LIMITS = {
+    "while (true);": "longer than 0.5 s",
+    "var a = []; while (true) a.push({ id: 1, value: [2] });": "more than 16 MiB",
+    "function f() { return f() + 1; } return f();": "nested too deeply",
+}
+
+
+@pytest.mark.parametrize("body", LIMITS)
+def test_which_limit_it_was_is_said(box: Sandbox, body: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        data(box, f"function Decoder() {{ {body} }}")
+    assert caught.value.code == "codec.script.limit"
+    assert LIMITS[body] in caught.value.message
+
+
 def test_a_formatter_that_never_ends_is_given_up() -> None:
     source = "function Decoder() { while (true); }"
     with Sandbox() as box:

@@ -143,6 +143,13 @@ def test_registers_of_one_meter(tmp_path: Path) -> None:
     assert (tmp_path / "p.toml").read_text() == 'point = [{meter = "1", registers = [{ register="2.8.0" }, ]}]\n'
 
 
+def test_a_text_that_cannot_be_changed_is_left_alone(tmp_path: Path) -> None:
+    text = 'point = [{meter = "1", note = "x", registers = [{register = "1.8.0", ratio = 1}]}]\n'
+    plan = imported(tmp_path, text, [{"meter": "1", "register": "1.8.0", "note": "y", "ratio": "2"}])
+    assert [code for code, _ in errors(plan)] == ["points.import"]
+    assert "cannot be changed" in errors(plan)[0][1]
+
+
 def test_what_other_registers_share_is_not_taken_from_them(tmp_path: Path) -> None:
     text = '[[point]]\nmeter = "1"\nnote = "x"\nregisters = [{ register = "1.8.0" }, { register = "2.8.0" }]\n'
     rows = [{"meter": "1", "register": "1.8.0"}, {"meter": "1", "register": "2.8.0", "note": "x"}]
@@ -208,6 +215,7 @@ def test_rows_that_are_one_entry_and_entries_that_are_one_row(tmp_path: Path) ->
     row = {"meter": "1", "register": "1.8.0"}
     plan = imported(tmp_path, "", [row, {**row, "note": "x"}])
     assert errors(plan) == [("points.import", f"{tmp_path}/master.csv:2 has the same meter, register already")]
+    assert errors(imported(tmp_path, "", [row, row])) == []  # it is only said twice
     two = '[[point]]\nmeter = "1"\nregister = "1.8.0"\nnote = "a"\nobis = "1-1:1.8.0"\n'
     plan = imported(
         tmp_path, two + two.replace('1.8.0"\nnote', '1.8.0*255"\nnote').replace("1-1:1.8", "1-1:1.9"), [row]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emtkit.model.diagnostics import Severity
 from emtkit.model.errors import ConfigError
 from emtkit.model.meter_id import MeterId
 from emtkit.points.files import check_points, load_points, read_points
+from emtkit.points.suspicions import add_suspicions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,6 +234,18 @@ def test_what_is_wrong_in_an_included_file_is_said_of_it(tmp_path: Path) -> None
         ("points.field", "/more.toml:2:1"),
         ("points.unreadable", "/points.toml:1:38"),
     }
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, len(TOML)), st.text("[]{}=.\"'#\n 09aE*", max_size=4), st.integers(0, 30))
+def test_any_damage_is_a_problem_or_harmless(at: int, junk: str, taken: int) -> None:
+    file = read_points(TOML[:at] + junk + TOML[at + taken :])
+    add_suspicions(file)
+    for problem in file.problems.found:
+        assert problem.code.startswith(("points.", "market_id.", "obis."))
+        assert problem.place.line
+    if file.usable:
+        file.collection()
 
 
 def test_a_file_that_is_no_points_file_is_a_problem_too(tmp_path: Path) -> None:

@@ -57,6 +57,28 @@ def _points() -> dict[str, Any]:
     return schema
 
 
+def _points_map() -> dict[str, Any]:
+    from emtkit.model.schema import file_schema
+    from emtkit.points.masterdata.mapping import FieldRule, Select, SourceForm
+
+    tables = {
+        "key": list[str],
+        "scope": dict[str, str],
+        "source": SourceForm,
+        "select": list[Select],
+        "fields": dict[str, str | int | FieldRule],
+    }
+    schema = file_schema("Map file of master data", tables, ("source", "fields"))
+    for name in ("SourceForm", "Select", "FieldRule"):
+        del schema["$defs"][name]["properties"]["where"]  # where the entry stands: not for the user to say
+    rule, select = schema["$defs"]["FieldRule"], schema["$defs"]["Select"]["properties"]
+    del rule["required"]  # column = "X" is short for text = "{X}"
+    rule["properties"]["column"] = {"type": "string"}
+    for name in ("equals", "differs"):
+        select[name] = {"anyOf": [{"type": "string"}, select[name]]}
+    return schema
+
+
 def _family() -> dict[str, Any]:
     from emtkit.meters.family import Example, Layout, Match, Medium, Register
     from emtkit.model.schema import file_schema
@@ -91,6 +113,7 @@ SCHEMAS: Final[dict[str, Entry]] = {
     "capture-line": Entry("a line of a JSON Lines capture", _capture_line),
     "keys": Entry("a key file in TOML", _keys),
     "points": Entry("a points file in TOML", _points),
+    "points-map": Entry("a map file of `points import` in TOML", _points_map),
     "meter": Entry("a meter family in TOML", _family),
 }
 

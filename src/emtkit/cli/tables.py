@@ -77,6 +77,8 @@ def _network(decoded: Decoded) -> str:
     for what, number in (("port", frame.f_port), ("frame", frame.f_cnt)):
         told.append(None if number is None else f"{what} {number}")
     told += [found.device, None if found.profile == found.device else found.profile]
+    if decoded.meter is None:  # a gateway speaks of itself
+        told += [f"gateway {gateway.id}" for gateway in found.gateways if gateway.id is not None]
     return " · ".join(filter(None, told))
 
 

@@ -45,7 +45,7 @@ class CodecEntry(_Form):
     dev_eui: _Texts = ()
     join_eui: _Texts = ()
     ports: Annotated[tuple[int, ...], BeforeValidator(_listed)] = ()
-    variables: dict[str, Any] = Field(default_factory=dict)
+    variables: dict[str, bool | int | Decimal | str] = Field(default_factory=dict)
 
     @field_validator("device")
     @classmethod

@@ -103,7 +103,7 @@ class Sandbox:
             "recvTime": None if received_at is None else received_at.isoformat(timespec="milliseconds"),
             "variables": dict(variables),
         }
-        return self._ask(source, json.dumps(given))
+        return self._ask(source, jsontext.dumps(given))
 
     def close(self) -> None:
         """End the worker. The next call starts another."""

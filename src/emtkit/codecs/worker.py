@@ -101,6 +101,8 @@ class Worker:
 
 def _failure(error: Exception) -> dict[str, Any]:
     text = str(error).strip() or type(error).__name__
+    if text == "null":  # the engine had no memory left even for an error
+        return {"error": text, "kind": "memory"}
     kind = next((kind for words, kind in _KINDS if words in text), "error")
     return {"error": " ".join(text.split())[:_MAX_ERROR], "kind": kind}
 

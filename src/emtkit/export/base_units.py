@@ -1,4 +1,4 @@
-"""Values in the base unit of their quantity, without a change of their digits: the point moves."""
+"""Values in another unit without a change of their digits: between units a power of ten apart the point moves."""
 
 from __future__ import annotations
 
@@ -40,3 +40,14 @@ def in_base(value: Decimal | None, unit: str | None) -> tuple[Decimal | None, st
         return convert(value, unit, base), base
     except EncodeError:
         return value, unit
+
+
+def in_unit(value: Decimal, unit: str, wanted: str) -> Decimal:
+    """Return a value in another unit; no digit is added or lost where it is a power of ten away (3.50 kWh are 3.50).
+
+    Raises EncodeError `unit.incompatible` or `unit.inexact`.
+    """
+    have, want = _POWERS.get(unit), _POWERS.get(wanted)
+    if have is None or want is None or have[0] != want[0]:
+        return convert(value, unit, wanted)
+    return value.scaleb(have[1] - want[1], EXACT)

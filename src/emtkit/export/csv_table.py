@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
+from emtkit.export.base_units import in_unit
 from emtkit.export.registry import Report, Written
 from emtkit.export.told import value_of, values_in
 from emtkit.model.errors import ConfigError, DecodeError, EncodeError
 from emtkit.model.reading import plain_value
-from emtkit.model.units import UNITS, convert
+from emtkit.model.units import UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -181,7 +182,7 @@ def _reading_cells(reading: Reading, columns: tuple[str, ...], units: dict[str, 
     wanted = None if known is None else units.get(known.dimension)
     if wanted is not None and isinstance(reading.value, Decimal):
         try:
-            cells |= {"value": convert(reading.value, reading.unit or "", wanted), "unit": wanted}
+            cells |= {"value": in_unit(reading.value, reading.unit or "", wanted), "unit": wanted}
         except EncodeError:  # not a finite number in that unit: the base unit stays, and the row says so
             return cells
     return cells

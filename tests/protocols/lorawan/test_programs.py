@@ -209,6 +209,58 @@ def test_nas_water_module_stops() -> None:
     assert (decoded.status, values(decoded)["total"]) == (("stopped", "alert"), Decimal("1.234"))
 
 
+def test_nas_gas_pulser() -> None:
+    stopped = decode("nas_cm3061", "0131018008FE6415005A07D2040000", 99)
+    assert stopped.status == ("stopped", "alert", "tamper")
+    assert (values(stopped)["total"], values(stopped)["snr"]) == (Decimal("1.234"), 7)
+    nothing = decode("nas_cm3061", "010000FF6415005A07FFFFFFFF", 24)
+    assert [r.name for r in nothing.readings if r.status == "invalid"] == ["battery", "total"]
+    refused = decode("nas_cm3061", "133202", 99)
+    assert (refused.status, values(refused)["rest"]) == (("settings_refused",), b"2\x02")
+    assert decode("nas_cm3061", "0204D2040000", 25).state == "opaque"
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "value"),
+    [
+        ("01E61E7856341203040000131A0A00004028CCCC", ("low_power", "backflow"), Decimal("2.586")),
+        ("01E61E7856341203300000131A0A00000028CCCC", ("error", "no_communication"), None),
+        ("02E61E7856341206300000131A0A00000028CCCC", ("no_communication",), Decimal("2.586")),
+        ("02E61E7856341206020000131A0A00000028CCCC", ("application_error",), None),
+    ],
+)
+def test_gwf_states(payload: str, status: tuple[str, ...], value: Decimal | None) -> None:
+    decoded = decode("gwf_rcm", payload)
+    assert (decoded.status, values(decoded)["total"]) == (status, value)
+    assert (values(decoded)["battery"], decoded.readings[-1].unit) == (30, "month")
+
+
+def test_easymeter_total_that_begins_as_tariffs_do() -> None:
+    decoded = decode("easymeter_lr10", "09014553591100BC614E FF010000FFFF FFFFFF".replace(" ", ""), 2)
+    assert values(decoded) == {"import_total": Decimal(511)}
+    cut = decode("easymeter_lr10", "09014553591100BC614E FF0A0000000B000000 0C00".replace(" ", ""), 2)
+    assert cut.state == "partial"
+    assert values(cut) == {"import_tariff_1": Decimal(10), "import_tariff_2": Decimal(11), "rest": b"\x0c\x00"}
+
+
+def test_adeunis_history() -> None:
+    decoded = decode("adeunis_pulse_history", "5B20000004D2000A0005")
+    assert [(r.value, r.storage, r.subunit) for r in decoded.readings] == [
+        (Decimal(1234), 0, 1),
+        (Decimal(1224), 1, 1),
+        (Decimal(1219), 2, 1),
+    ]
+    assert decode("adeunis_pulse_history", "5B20000004D2000A00").state == "opaque"
+    wrapped = decode("adeunis_pulse_history", "5A2000000002000A")
+    assert wrapped.readings[1].value == Decimal(2**32 - 8)
+
+
+def test_dragino_kinds() -> None:
+    since = decode("dragino_sw3l", "0A0000003C010069A57A22", 2)
+    assert (since.status, values(since)["since_last"]) == (("alarm",), Decimal("0.001000"))
+    assert decode("dragino_sw3l", "0C0000003C010069A57A22", 2).state == "opaque"
+
+
 def test_nke_keeps_an_attribute_that_it_does_not_know() -> None:
     decoded = decode("nke_zcl", "110A12340055210102", 125)
     assert (decoded.state, values(decoded)) == ("partial", {"rest": b"\x01\x02"})

@@ -19,7 +19,7 @@ from emtkit.capture.lorawan_envelopes.values import base64_bytes
 from emtkit.model.errors import DecodeError, EncodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     Messages = Mapping[str, Mapping[int, "Field"]]
 
@@ -61,54 +61,61 @@ def _read(data: bytes, name: str, messages: Messages, depth: int) -> dict[str, A
         raise _wrong("messages nested too deeply")
     table: Mapping[int, Field] = messages[name]
     found: dict[str, Any] = {}
-    for number, wire, value in _fields(data):
-        field = table.get(number)
+    pos, end = 0, len(data)
+    while pos < end:
+        tag, pos = (data[pos], pos + 1) if data[pos] < 0x80 else _varint(data, pos)
+        wire = tag & 7
+        value, pos = _raw(data, pos, tag >> 3, wire)
+        field = table.get(tag >> 3)
         if field is None:
             continue
-        if field.kind == "map":
-            if not isinstance(value, bytes):
-                raise _wrong(f"{field.name} has wire type {wire}")
-            entry = _read(value, field.names[0], messages, depth + 1)
-            key, of = (_zero_of(messages[field.names[0]][number]) for number in (1, 2))
-            found.setdefault(field.name, {})[str(entry.get("key", key))] = entry.get("value", of)
-            continue
-        values = _packed(field, value) if field.many and wire == _LENGTH and field.kind in _SCALARS else [value]
-        for one in values:
-            made = _value(field, one, messages, depth)
-            if field.many:
-                found.setdefault(field.name, []).append(made)
-            else:
-                found[field.name] = made
+        label, kind, many, _ = field
+        if kind == "string" and type(value) is bytes and not many:  # most fields of most messages
+            try:
+                found[label] = value.decode()
+            except UnicodeDecodeError:
+                raise _wrong(f"{label} is no UTF-8 text") from None
+        elif kind == "map":
+            _add_entry(found, field, value, messages, depth)
+        elif not many:
+            found[label] = _value(field, value, messages, depth)
+        else:
+            values = _packed(field, value) if wire == _LENGTH and kind in _SCALARS else [value]
+            found.setdefault(label, []).extend([_value(field, one, messages, depth) for one in values])
     return found
+
+
+def _raw(data: bytes, pos: int, number: int, wire: int) -> tuple[int | bytes, int]:
+    """Return a field's raw value and where the next field begins: a number, or the bytes of a length or fixed size."""
+    if not 0 < number < 1 << 29:
+        raise _wrong(f"no field has the number {number}")
+    if wire == _VARINT:
+        return _varint(data, pos)
+    if wire == _LENGTH:
+        size, pos = _varint(data, pos)
+    else:
+        size = {_FIXED64: 8, _FIXED32: 4}.get(wire, -1)
+    if size < 0 or pos + size > len(data):
+        raise _wrong(f"field {number} of wire type {wire} goes past the end" if size >= 0 else f"wire type {wire}")
+    return data[pos : pos + size], pos + size
+
+
+def _add_entry(found: dict[str, Any], field: Field, value: int | bytes, messages: Messages, depth: int) -> None:
+    """Add an entry of a map: a message of key and value."""
+    if not isinstance(value, bytes):
+        raise _wrong(f"{field.name} is a number")
+    entry = _read(value, field.names[0], messages, depth + 1)
+    key, of = (_zero_of(messages[field.names[0]][number]) for number in (1, 2))
+    found.setdefault(field.name, {})[str(entry.get("key", key))] = entry.get("value", of)
 
 
 def _zero_of(field: Field) -> int | str | None:
     return 0 if field.kind == "uint" else "" if field.kind == "string" else None
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """Give field number, wire type and raw value: a number, or the bytes of what has a length or a fixed size."""
-    pos, end = 0, len(data)
-    while pos < end:
-        tag, pos = _varint(data, pos)
-        number, wire = tag >> 3, tag & 7
-        if not 0 < number < 1 << 29:
-            raise _wrong(f"no field has the number {number}")
-        if wire == _VARINT:
-            value, pos = _varint(data, pos)
-            yield number, wire, value
-            continue
-        if wire == _LENGTH:
-            size, pos = _varint(data, pos)
-        else:
-            size = {_FIXED64: 8, _FIXED32: 4}.get(wire, -1)
-        if size < 0 or pos + size > end:
-            raise _wrong(f"field {number} of wire type {wire} goes past the end" if size >= 0 else f"wire type {wire}")
-        yield number, wire, data[pos : pos + size]
-        pos += size
-
-
 def _varint(data: bytes, pos: int) -> tuple[int, int]:
+    if pos < len(data) and data[pos] < 0x80:
+        return data[pos], pos + 1
     value = 0
     for at, byte in enumerate(data[pos : pos + _LONGEST_VARINT]):
         value |= (byte & 0x7F) << 7 * at

@@ -116,7 +116,7 @@ def _wanted(drafts: Iterable[Draft], mapping: Mapping, problems: Problems) -> di
             continue
         key = tuple(_value(entry, point, name) for name in mapping.key)
         first = found.setdefault(key, _Wanted(entry, point))
-        if first.entry is not entry:
+        if first.entry.fields != entry.fields:
             message = f"{first.entry.place()} has the same {', '.join(mapping.key)} already"
             problems.error("points.import", message, draft.place)
     return found

@@ -137,6 +137,11 @@ def _rewrite(plan: Import, into: Path, file: PointsFile | None, changes: list[Ch
         made_by = new.get(_fields(entry.fields)) or new.get(_fields(_own(entry)))
         if made_by is not None and made_by.place is not None:
             plan.origins.update((entry.place(name), made_by.place) for name in ("", *entry.own))
+    broken = [problem for problem in result.problems.of(Severity.ERROR) if problem.code == "points.syntax"]
+    if broken:
+        message = f"its text cannot be changed entry by entry ({broken[0].message}): write points with [[point]]"
+        plan.problems.error("points.import", message, Place(broken[0].place.file))
+        return
     plan.take(result.problems.found)
     if plan.usable:
         _compare(plan, result, file, changes)

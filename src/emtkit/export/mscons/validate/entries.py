@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtkit.export.mscons.validate.conditions import Entry
-from emtkit.export.mscons.validate.moments import Moment, Moments, Number, read_number
+from emtkit.export.mscons.validate.moments import Moment, Moments, Number, choose, read_both, read_number
 
 if TYPE_CHECKING:
     from emtkit.export.edifact.segments import Segment
@@ -56,19 +56,20 @@ class Entries:
         """Return all that the AHB asks of a value, without the value and the times; begin and end in minutes."""
         shape: list[object] = []
         begin = end = None
-        read = self._moments.read
+        limit = self._moments.limit
         for number, segments in part.items():
             for segment in segments:
                 elements = segment.elements
                 components = elements[1] if len(elements) == 2 else ()
                 if segment.tag == "DTM" and len(components) == 3:
-                    moment = read(components[1], components[2])
+                    form = components[2]
+                    moment = choose(read_both(components[1], form), limit)
                     if moment is not None:
                         if number == "00027":
-                            begin = moment.minutes
+                            begin = moment[0]
                         elif number == "00028":
-                            end = moment.minutes
-                        shape += number, components[2], moment.kind
+                            end = moment[0]
+                        shape += number, form, moment[5]
                         continue
                 elif segment.tag == "QTY" and len(components) == 2:
                     shape += components[0], self._digits(components[1])

@@ -60,14 +60,14 @@ def check_interchanges(
             else:
                 check.feed(segment)
     except DecodeError as error:
-        report = InterchangeReport(number + 1) if check is None else check.finish(None)
+        report = InterchangeReport(number + 1, heads=[] if heads else None) if check is None else check.finish(None)
         report.add("mscons_check.file", error.code, None, error.message)
         yield report
         return
     if check is not None:
         yield check.finish(None)
     elif not number:
-        report = InterchangeReport(1)
+        report = InterchangeReport(1, heads=[] if heads else None)
         report.add("mscons_check.file", "UNB", None, "the file holds no interchange")
         yield report
 
@@ -111,21 +111,23 @@ class _Interchange:
     def feed(self, segment: Segment) -> None:
         """Take a segment between UNB and UNZ."""
         self._last = segment
-        self._check_elements(segment)
+        if segment.raw not in self._seen:
+            self._check_elements(segment)
         message = self._message
-        if segment.tag == "UNH":
+        tag = segment.tag
+        if message is not None and tag != "UNT" and tag != "UNH":  # noqa: PLR1714 - faster, and asked of every segment
+            message.feed(segment)
+        elif tag == "UNH":
             if message is not None:
                 self._without_end(message)
             self._begin(segment)
         elif message is None:
-            self._report.add("mscons_check.envelope", "UNH", segment, f"{segment.tag} stands outside of a message")
-        elif segment.tag == "UNT":
+            self._report.add("mscons_check.envelope", "UNH", segment, f"{tag} stands outside of a message")
+        else:
             message.segments += 1
             message.finish(segment)
             self._check_unt(segment, message)
             self._close(message)
-        else:
-            message.feed(segment)
 
     def _begin(self, unh: Segment) -> None:
         self._report.unh = unh.number
@@ -163,17 +165,16 @@ class _Interchange:
 
     def _check_elements(self, segment: Segment) -> None:
         tag, raw = segment.tag, segment.raw
-        if raw in self._seen:
-            return
         sound = self._sound.get(tag)
         if sound is None:
             sound = plain_form(tag, segment.service).match
             if len(self._sound) < _MOST_TAGS:
                 self._sound[tag] = sound
         if sound(raw) is not None:
-            if len(self._seen) >= _MOST_SEEN:
-                self._seen.clear()
-            self._seen.add(raw)
+            if tag != "QTY":  # values hardly repeat
+                if len(self._seen) >= _MOST_SEEN:
+                    self._seen.clear()
+                self._seen.add(raw)
             return
         reference = "" if self._message is None else self._message.reference
         for fault in faults(segment):

@@ -56,15 +56,19 @@ class Moments:
 
     def read(self, text: str, form: str) -> Moment | None:
         """Return the time, None when it is none of this form (DE 2379)."""
-        found = _read(text, form)
-        if found is None:
-            return None
-        late, in_time = found
-        return in_time if self.limit is None or in_time.minutes <= self.limit else late
+        return choose(read_both(text, form), self.limit)
+
+
+def choose(found: tuple[Moment, Moment] | None, limit: int | None) -> Moment | None:
+    """Return the one of two forms of a time that holds with this limit."""
+    if found is None:
+        return None
+    late, in_time = found
+    return in_time if limit is None or in_time[0] <= limit else late
 
 
 @lru_cache(maxsize=16_384)
-def _read(text: str, form: str) -> tuple[Moment, Moment] | None:
+def read_both(text: str, form: str) -> tuple[Moment, Moment] | None:
     """Return a time twice: as one that is later than its message, and as one that is not."""
     pattern = _FORMS.get(form)
     if pattern is None or pattern.match(text) is None:

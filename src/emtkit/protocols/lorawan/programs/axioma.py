@@ -49,6 +49,13 @@ def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
         return _alarm(cur, out)
     if port == 101:
         return _settings(cur, out)
+    return read_log(view, port, ctx, out)
+
+
+def read_log(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
+    """Read a payload of port 100: its times tell it, whoever sent it."""
+    size = len(view)
+    cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
     if port not in {None, 100}:
         return False
     if size == 51 and view.data[0] == 1:

@@ -33,19 +33,27 @@ _FRAME: Final = Layout(
     Field("battery", "u8", "battery: remaining half-years in the upper five bits"),
     Field("crc", 2, "CRC"),
 )
-_STATES: Final = {0: None, 1: "application_busy", 2: "application_error"}
-_OBIS: Final = {3: "7-0:3.0.0*255", 7: "8-0:1.0.0*255"}
+_PROBLEMS: Final = {1: "application_busy", 2: "application_error"}
+_STATES: Final = (
+    (0x04, "low_power"), (0x20, "no_communication"), (0x40, "communication_jammed"), (0x80, "communication_error"),
+)  # fmt: skip
+_FUNCTIONS: Final = (
+    (0x02, "continuous_flow"), (0x08, "broken_pipe"), (0x20, "battery_low"), (0x40, "backflow"), (0x80, "no_usage"),
+)  # fmt: skip
+_FAILED: Final = 0x10
+_OBIS: Final = {3: "7-0:3.0.0*255", 6: "9-0:1.0.0*255", 7: "8-0:1.0.0*255"}
 
 
 def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:  # noqa: ARG001 - any port
-    """Read a frame of type 1 or 2. With an error of the meter its volume is no value."""
+    """Read a frame of type 1 or 2. With an error of the meter its volume is no value; a low battery leaves it one."""
     if len(view) != _FRAME.size or view.data[0] not in {1, 2}:
         return False
     cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
-    _, maker, ident, medium, state, minutes, vif, volume, functions, _, _ = cur.read(_FRAME)
+    kind, maker, ident, medium, state, minutes, vif, volume, functions, battery, _ = cur.read(_FRAME)
     out.meter = MeterId.of(manufacturer_from_code(maker), ident[::-1].hex(), None, medium)
-    problem = _STATES.get(state, f"state_{state:02x}")
-    out.status = (problem,) if problem else ()
+    problem = _PROBLEMS.get(state & 3) or ("error" if kind == 1 and state & _FAILED else None)
+    out.status = (*((problem,) if problem else ()), *(name for bit, name in _STATES if state & bit))
+    out.status += tuple(name for bit, name in _FUNCTIONS if functions & bit)
     vib = read_vib(bytes((vif & 0x7F,)))
     value = None if problem else scaled(Decimal(volume), vib.scale, vib.exponent, vib.offset)
     when, source = received(ctx)
@@ -58,5 +66,10 @@ def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:  # n
     out.readings.append(Reading(
         "error_flags", f"{functions:02X}", name="functions", time=when, time_source=source, raw=view.data[16:17],
         start=low, end=high,
+    ))  # fmt: skip
+    low, high = view.span(17, 18)
+    out.readings.append(Reading(
+        "battery_remaining_time", Decimal(6 * (battery >> 3)), "month", name="battery", time=when, time_source=source,
+        raw=view.data[17:18], start=low, end=high,
     ))  # fmt: skip
     return True

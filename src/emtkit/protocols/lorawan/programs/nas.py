@@ -1,4 +1,4 @@
-"""NAS (Nordic Automation Systems) pulse, analogue and M-Bus readers: UM3023, UM3033, CM3060, and the CM30x0 modules.
+"""NAS (Nordic Automation Systems) pulse, analogue and M-Bus readers: UM3023, UM3033, and the CM30xx modules.
 
     port 24  status: settings | battery, temperature, RSSI | interfaces     port 25  usage: settings | interfaces
     port 49  asks for settings   port 53  what an M-Bus meter offers        port 99  start, stop, error
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from emtkit.model.reading import Reading, Value
 from emtkit.model.units import EXACT
 from emtkit.protocols.lorawan.clock import received
+from emtkit.protocols.lorawan.programs.add import ratio
 from emtkit.protocols.mbus.application import plain_records, read_record_bytes, sound_records
 from emtkit.protocols.mbus.datatypes import read_float
 from emtkit.wire.cursor import Cursor
@@ -39,7 +40,11 @@ _MBUS_RESULTS: Final = {
     5: "mbus_invalid_data",
 }  # fmt: skip
 _MODULE_STATES: Final = ((0x80, "alert"), (0x40, "by_user"), (0x04, "temperature"))
-_EVENTS: Final = {0: "started", 1: "stopped", 0x10: "error"}
+_PULSER_ALERTS: Final = ((0x08, "tamper"),)
+_NO_COUNT: Final = 0xFFFFFFFF
+_NO_BATTERY: Final = 0xFF
+_FULL: Final = 254
+_EVENTS: Final = {0: "started", 1: "stopped", 0x10: "error", 0x13: "settings_refused"}
 
 
 def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
@@ -103,6 +108,97 @@ def read_cm3010(view: View, port: int | None, ctx: Context, out: Decoded) -> boo
     _add(cur, ctx, out, "volume", "total", cur.pos, _litres(cur), "m3", "7-0:3.0.0*255")
     if port == 24:
         _battery(cur, ctx, out)
+    if cur.left:
+        _add(cur, ctx, out, "manufacturer_specific", "rest", cur.pos, cur.rest("rest"))
+    return True
+
+
+def read_gas_pulser(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
+    """Read a payload of a CM3061, a reader of gas meters with pulses.
+
+    port 24  01 | reason | alerts | battery (in 1/254), its offset | temperature, its range | RSSI, SNR | counter
+    port 25  01 | flags | counter    port 50  its settings    port 99  start, stop with a status, settings refused
+    """
+    cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
+    match port:
+        case 24:
+            return _pulser(cur, ctx, out)
+        case 25:
+            if cur.u8("kind") != 1:
+                return False
+            cur.u8("flags")
+            _gas(cur, ctx, out)
+            return not cur.left
+        case 50:
+            return _pulser_settings(cur, ctx, out)
+        case 99:
+            return _event(cur, ctx, out, _pulser)
+        case _:
+            return False
+
+
+def _pulser(cur: Cursor, ctx: Context, out: Decoded, *, with_status: bool = True) -> bool:  # noqa: ARG001 - as others
+    if cur.u8("kind") != 1:
+        return False
+    reason = cur.u8("reason")
+    alerts = cur.u8("alerts")
+    out.status += tuple(name for bit, name in _MODULE_STATES[:2] if reason & bit)
+    out.status += tuple(name for bit, name in _PULSER_ALERTS if alerts & bit)
+    start = cur.pos
+    level = cur.u8("battery")
+    value = None if level == _NO_BATTERY else ratio(100 * level, _FULL, 2)
+    _add(cur, ctx, out, "battery_level", "battery", start, value, "%")
+    start = cur.pos
+    _add(cur, ctx, out, "dimensionless", "battery_offset", start, Decimal(cur.u8("battery_offset")))
+    start = cur.pos
+    degrees = Decimal(int.from_bytes(cur.take(1, "temperature"), "little", signed=True))
+    _add(cur, ctx, out, "temperature", "device_temperature", start, degrees, "degC")
+    cur.u8("temperature_range")
+    start = cur.pos
+    _add(cur, ctx, out, "signal_strength", "rssi", start, Decimal(-cur.u8("rssi")), "dBm")
+    start = cur.pos
+    ratio_of_noise = Decimal(int.from_bytes(cur.take(1, "snr"), "little", signed=True))
+    _add(cur, ctx, out, "dimensionless", "snr", start, ratio_of_noise, "dB")
+    _gas(cur, ctx, out)
+    if cur.left:
+        _add(cur, ctx, out, "manufacturer_specific", "rest", cur.pos, cur.rest("rest"))
+    return True
+
+
+def _gas(cur: Cursor, ctx: Context, out: Decoded, name: str = "total", obis: str | None = "7-0:3.0.0*255") -> None:
+    start = cur.pos
+    count = cur.u32("counter")
+    value = None if count == _NO_COUNT else EXACT.scaleb(Decimal(count), -3)
+    cur.note(name, value, "m3")
+    _add(cur, ctx, out, "volume", name, start, value, "m3", obis)
+
+
+def _pulser_settings(cur: Cursor, ctx: Context, out: Decoded) -> bool:
+    """Read how often it reports (00), or how it counts (05); bits say which of the settings follow."""
+    kind, bits = cur.u8("kind"), cur.u8("bits")
+    start = cur.pos
+    if kind == 0:
+        for bit, name in ((1, "usage_interval"), (2, "status_interval")):
+            if bits & bit:
+                start = cur.pos
+                _add(cur, ctx, out, "transmission_period", name, start, Decimal(60 * cur.u16(name)), "s")
+    elif kind == 5:
+        if bits & 1:
+            exponent = cur.u8("exponent") & 7
+            litres = EXACT.scaleb(Decimal(1), exponent - 4) if 1 <= exponent <= 4 else None
+            _add(cur, ctx, out, "volume", "per_pulse", start, litres, "m3")
+        if bits & 2:
+            _gas(cur, ctx, out, "counter_set_to", None)
+        if bits & 4:
+            start = cur.pos
+            offset = Decimal(int.from_bytes(cur.take(2, "offset"), "little", signed=True))
+            _add(cur, ctx, out, "volume", "offset", start, EXACT.scaleb(offset, -3), "m3")
+        if bits & 16:
+            start = cur.pos
+            number = cur.u32("meter")
+            _add(cur, ctx, out, "fabrication_number", "meter", start, None if number == _NO_COUNT else str(number))
+    else:
+        return False
     if cur.left:
         _add(cur, ctx, out, "manufacturer_specific", "rest", cur.pos, cur.rest("rest"))
     return True
@@ -230,5 +326,5 @@ def _add(
     low, high = cur.place(start)
     out.readings.append(Reading(
         quantity, value, unit, obis, name, subunit=subunit, time=when, time_source=source,
-        raw=cur.data[start : cur.pos], start=low, end=high,
+        status="invalid" if value is None else None, raw=cur.data[start : cur.pos], start=low, end=high,
     ))  # fmt: skip
