@@ -33,9 +33,10 @@ format: $(READY)  ## format the code, mend what the linter can mend
 	$(BIN)/ruff format .
 
 bench: $(READY) $(PEERS)/.installed  ## measure speed against other libraries, in a venv of their own
-	$(BIN)/python benchmarks/bench_startup.py
-	EMTKIT_PEERS=$(PEERS)/bin/python $(BIN)/python benchmarks/bench_mbus.py
-	$(BIN)/python benchmarks/bench_mscons.py --peer $(PEERS)/bin/python
+	@for script in startup mbus sml iec62056_21 dlms lorawan formatters mscons; do \
+	  echo "== benchmarks/bench_$$script.py"; \
+	  EMTKIT_PEERS=$(PEERS)/bin/python $(BIN)/python benchmarks/bench_$$script.py || exit 1; \
+	done
 
 wheel: $(READY)  ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -12,7 +12,8 @@ the other, user CPU; the fastest round of each counts, because a shared machine 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+
+from measure import PEERS, Program, take_turns
 
 from emtkit.model.obis import Obis
 from emtkit.protocols.dlms import axdr, security
@@ -22,11 +23,6 @@ from emtkit.protocols.dlms.apdu_notify import DataNotification, NotificationTime
 from emtkit.protocols.dlms.axdr import Data
 from emtkit.protocols.dlms.hdlc import HdlcAddress, build_frame
 from emtkit.protocols.dlms.push_body import Body
-
-if TYPE_CHECKING:
-    from benchmarks.measure import PEERS, Program, take_turns
-else:  # the script's own folder is where it looks
-    from measure import PEERS, Program, take_turns
 
 PROGRAMS = ("emtkit", "dlms-cosem", "pydlms-client", "gurux-dlms")
 

@@ -13,12 +13,8 @@ import argparse
 import json
 import sys
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from benchmarks.measure import CORPORA, PEERS, Program, take_turns
-else:  # the script's own folder is where it looks
-    from measure import CORPORA, PEERS, Program, take_turns
+from measure import CORPORA, PEERS, Program, take_turns
 
 TELEGRAMS_OF_PEERS = CORPORA / "wmbus"
 

@@ -22,7 +22,8 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from measure import PEERS, Program, take_turns
 
 from emtkit.export.mscons.from_series import Rules, drafts, message_of, part_of
 from emtkit.export.mscons.header import header_of
@@ -31,11 +32,6 @@ from emtkit.export.mscons.message import MessageWriter
 from emtkit.model.meter_id import MeterId
 from emtkit.model.series import Series, SeriesValue
 from emtkit.points import Point
-
-if TYPE_CHECKING:
-    from benchmarks.measure import PEERS, Program, take_turns
-else:  # the script's own folder is where it looks
-    from measure import PEERS, Program, take_turns
 
 MESSAGES = 1_000
 VALUES = 96

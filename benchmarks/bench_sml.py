@@ -14,12 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from benchmarks.measure import CORPORA, PEERS, Program, take_turns
-else:  # the script's own folder is where it looks
-    from measure import CORPORA, PEERS, Program, take_turns
+from measure import CORPORA, PEERS, Program, take_turns
 
 CORPUS = CORPORA / "sml" / "frames.jsonl"
 

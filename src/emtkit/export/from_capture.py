@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from emtkit.export.base_units import in_unit
 from emtkit.export.collect import Plan, collect_points, collect_registers
 from emtkit.export.grid import DAY, GAS_DAY_START, Grid, zone_of
 from emtkit.export.series import DAILY_TOLERANCE, PROFILE_TOLERANCE, check_tolerance
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.errors import ConfigError, EmtkitError
 from emtkit.model.obis import Obis
-from emtkit.model.units import EXACT, UNITS
+from emtkit.model.units import EXACT, UNITS, convert
 from emtkit.points import MEDIA
 
 if TYPE_CHECKING:
@@ -211,7 +210,7 @@ def _register(item: Collected, options: SeriesOptions, units: dict[str, str], *,
             value
             if value.value is None
             else value._replace(
-                value=in_unit(value.value if ratio is None else EXACT.multiply(value.value, ratio), series.unit, wanted)
+                value=convert(value.value if ratio is None else EXACT.multiply(value.value, ratio), series.unit, wanted)
             )
             for value in series.values
         ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from emtkit.model.errors import ConfigError
 from emtkit.model.market_ids import check_partner
-from emtkit.points.connectors import listed
+from emtkit.points.connectors import listed, wrong_selectors
 from emtkit.points.point import as_obis
 from emtkit.points.problems import Place
 
@@ -120,7 +120,8 @@ def _unused(points: list[Point], file: PointsFile) -> None:
 
 def _connectors(points: list[Point], file: PointsFile) -> None:
     for connector in file.connectors:
-        if points and not any(map(connector.takes, points)):
+        sound = not any(wrong_selectors(connector))
+        if points and sound and not any(map(connector.takes, points)):
             message = f"the connector {connector.name!r} takes none of the entries"
             file.problems.warn("points.unused", message, file.place_of(connector, "name"), "name")
         for name in _EACH_TIME_NEW:

@@ -49,6 +49,7 @@ _GAS: Final[dict[tuple[int, int], Kind]] = {
     (52, 0): Kind("conversion_factor", None),
     (54, 0): _CALORIFIC,
     (99, 33): Kind("energy", "kWh"),
+    (99, 36): Kind("energy", "kWh"),
 }
 
 
