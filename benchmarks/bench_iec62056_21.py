@@ -2,9 +2,8 @@
 
 Usage: python benchmarks/bench_iec62056_21.py [--rounds N]
 
-The peers run in a venv of their own ($EMTKIT_PEERS, default .venv-peers/bin/python). Each round times every
-program once, one after the other; the fastest round of each counts, because a shared machine only ever adds
-time. The telegrams are built here by emtkit's own encoder: a readout of 64 lines with block check character, and
+The peers run in a venv of their own ($EMTKIT_PEERS, default .venv-peers/bin/python); programs take turns (`measure`).
+The telegrams are built here by emtkit's own encoder: a readout of 64 lines with block check character, and
 P1 telegrams as DSMR 3 and DSMR 5 have them. emtkit gives readings in base units, the peers give texts (iec62056-21)
 or values (dsmr_parser).
 """
@@ -12,17 +11,12 @@ or values (dsmr_parser).
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+
+from measure import PEERS, Program, take_turns
 
 from emtkit.protocols.iec62056_21.encoder import data_set, write_p1, write_readout
 from emtkit.protocols.iec62056_21.messages import Identification
 
-ROOT = Path(__file__).resolve().parents[1]
-PEERS = os.environ.get("EMTKIT_PEERS") or str(ROOT / ".venv-peers" / "bin" / "python")
 WHO = Identification("EMT", "5", 9600, "E", "\\2", "KIT-1", 200)
 
 # telegram -> the peer that reads it
@@ -57,7 +51,7 @@ for name, text in telegrams.items():
         for _ in range(50):
             run()
         best[name] = min(best[name], (time.process_time() - start) / 50)
-print(json.dumps(best))
+print("result", json.dumps(best))
 """
 
 
@@ -117,33 +111,21 @@ def telegrams() -> dict[str, str]:
     }
 
 
-def run(python: str, program: str, texts: dict[str, str]) -> dict[str, float]:
-    """Time one program once."""
-    done = subprocess.run(
-        [python, "-c", WORKER, program], input=json.dumps(texts), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        print(f"{program}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-        return {}
-    return dict(json.loads(done.stdout))
-
-
 def main() -> None:
     """Print microseconds per telegram and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     rounds: int = parser.parse_args().rounds
     texts = telegrams()
-    best: dict[tuple[str, str], float] = {}
-    for _ in range(rounds):
-        for program, python in (("emtkit", sys.executable), ("iec62056_21", PEERS), ("dsmr_parser", PEERS)):
-            wanted = {name: text for name, text in texts.items() if program in ("emtkit", PEER_OF[name])}
-            for name, seconds in run(python, program, wanted).items():
-                best[program, name] = min(best.get((program, name), 1e9), seconds)
+    peers = [
+        Program(peer, {name: text for name, text in texts.items() if PEER_OF[name] == peer}, PEERS)
+        for peer in sorted(set(PEER_OF.values()))
+    ]
+    best = take_turns(WORKER, [Program("emtkit", texts), *peers], rounds)
     print(f"{'telegram':20}{'emtkit':>10}{'peer':>10}{'ratio':>8}   (us, user CPU)")
     for name in texts:
-        own, peer = best["emtkit", name], best.get((PEER_OF[name], name))
-        figures = "" if peer is None else f"{peer * 1e6:10.1f}{peer / own:8.2f}   {PEER_OF[name]}"
+        own, their = best["emtkit", name], best.get((PEER_OF[name], name))
+        figures = "" if their is None else f"{their * 1e6:10.1f}{their / own:8.2f}   {PEER_OF[name]}"
         print(f"{name:20}{own * 1e6:10.1f}{figures}")
 
 
