@@ -46,9 +46,7 @@ def file_of(*texts: str) -> bytes:
 def profile(document: str, made: datetime, value: str, code: str, first: int, last: int) -> bytes:
     method, reason = ("Z92", "Z75") if code == "67" else (None, None)
     values = [
-        Quantity(
-            Decimal(value), code, START + at * QUARTER, START + (at + 1) * QUARTER, method=method, reason=reason
-        )
+        Quantity(Decimal(value), code, START + at * QUARTER, START + (at + 1) * QUARTER, method=method, reason=reason)
         for at in range(first, last)
     ]
     message = Message(
@@ -71,9 +69,9 @@ def files(tmp_path: Path) -> list[str]:
     """Write a day, two corrected hours of it, and a cancellation of a second correction."""
     contents = {
         "wrong.txt": profile("C", START + 5 * DAY, "9", "220", 0, 4),
-        "first.txt": profile("A", START + 2 * DAY, "1.250", "220", 0, 96),
+        "first.txt": profile("A", START + 2 * DAY, "1.25", "220", 0, 96),
         "storno.txt": cancellation("S", "C", START + 6 * DAY),
-        "corrected.txt": profile("B", START + 4 * DAY, "2.500", "67", 8, 16),
+        "corrected.txt": profile("B", START + 4 * DAY, "2.5", "67", 8, 16),
     }
     paths = []
     for name, content in contents.items():
@@ -114,14 +112,14 @@ def test_the_message_of_what_holds(files: list[str], run: Run, tmp_path: Path) -
     made = []
     for name, sources in (("direct", files), ("table", [str(tmp_path / "held.csv")])):
         if name == "table":
-            assert run("convert", *files, "--to", "csv", "--out", sources[0])[0] == 0
+            assert run("convert", *files, "--to", "csv", "--set", "units=kWh", "--out", sources[0])[0] == 0
         out = tmp_path / name
         code, _, err = run("convert", *sources, "--to", "mscons", "--points", str(points), "--out", str(out), *settings)
         assert code == 0, err
         (path,) = out.iterdir()
         made.append(path.read_bytes())
     assert made[0] == made[1]
-    assert (made[0].count(b"QTY+220:1.250"), made[0].count(b"QTY+67:2.500"), made[0].count(b"STS+Z32++Z92")) == (
+    assert (made[0].count(b"QTY+220:1.25'"), made[0].count(b"QTY+67:2.5'"), made[0].count(b"STS+Z32++Z92")) == (
         88,
         8,
         8,

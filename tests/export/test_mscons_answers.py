@@ -112,7 +112,7 @@ def test_an_inverted_interval_is_given_with_both_times() -> None:
         (b"UNT+17+1", b"UNT+18+1", ["UCM+1+MSCONS:D:04B:UN:2.5+4+29+UNT+2"]),
         (b"UNT+17+1", b"UNT+17+2", ["UCM+1+MSCONS:D:04B:UN:2.5+4+28+UNT+3"]),
         (b"UNT+17+1'", b"", ["UCM+1+MSCONS:D:04B:UN:2.5+4+13+UNT"]),
-        (b"UN:2.5", b"UN:2.2e", ["UCM+1+MSCONS:D:04B:UN:2.2e+4+12+UNH+3"]),
+        (b"UN:2.5", b"UN:2.2e", ["UCM+1+MSCONS:D:04B:UN:2.2e+4+12+UNH+3:5"]),
         # of segments
         (b"UNS+D'", b"", ["UCM+1+MSCONS:D:04B:UN:2.5+4", "UCS+6+13"]),
         (b"RFF+Z13:13017'", b"", ["UCM+1+MSCONS:D:04B:UN:2.5+4", "UCS+3+13"]),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emtkit.export.mscons.answers import Answer, AnswerError, SentFile
-    from emtkit.export.mscons.answers.sent import SentMessage
+    from emtkit.export.mscons.answers.sent import SentHead
 
 _STYLES = {"rejected": "bold red", "accepted": "green", "received": "green", "unknown": "yellow"}
 
@@ -96,7 +96,7 @@ class _Sent:
     def path_of(self, answer: Answer) -> Path | None:
         return self._files[answer.interchange][0] if answer.interchange in self._files else None
 
-    def message_of(self, answer: Answer, error: AnswerError | None = None) -> SentMessage | None:
+    def message_of(self, answer: Answer, error: AnswerError | None = None) -> SentHead | None:
         if answer.interchange not in self._files:
             return None
         sent = self._files[answer.interchange][1]

@@ -95,6 +95,23 @@ def _family() -> dict[str, Any]:
     return file_schema("Meter family", tables, ("title", "source", "match"))
 
 
+def _payload() -> dict[str, Any]:
+    from emtkit.model.schema import file_schema
+    from emtkit.protocols.lorawan.payload_file import Example, Frame, Match
+
+    tables = {
+        "title": str,
+        "source": str,
+        "device_type": int,
+        "program": str,
+        "alone": bool,
+        "match": list[Match],
+        "frame": list[Frame],
+        "example": list[Example],
+    }
+    return file_schema("Payload file", tables, ("title", "source"))
+
+
 def _capture_line() -> dict[str, Any]:
     from emtkit.model.schema import CaptureLine, json_schema
 
@@ -115,6 +132,7 @@ SCHEMAS: Final[dict[str, Entry]] = {
     "points": Entry("a points file in TOML", _points),
     "points-map": Entry("a map file of `points import` in TOML", _points_map),
     "meter": Entry("a meter family in TOML", _family),
+    "payload": Entry("a payload file of LoRaWAN devices in TOML", _payload),
 }
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class SentMessage:
-    """One message: UNH 0062, BGM 1004, Prüfidentifikator, and the location or Konfigurations-ID it is about."""
+class SentHead:
+    """The head of one message: UNH 0062, BGM 1004, Prüfidentifikator, and its location or Konfigurations-ID."""
 
     reference: str
     document: str = ""
@@ -30,17 +30,20 @@ class SentFile:
     reference: str
     sender: str
     receiver: str
-    messages: dict[str, SentMessage] = field(default_factory=dict)
+    messages: dict[str, SentHead] = field(default_factory=dict)
+    _documents: dict[str, SentHead] = field(default_factory=dict)
 
-    def message_of(self, document: str) -> SentMessage | None:
+    def message_of(self, document: str) -> SentHead | None:
         """Return the message with this document number (BGM 1004)."""
-        return next((message for message in self.messages.values() if message.document == document), None)
+        if not self._documents:
+            self._documents = {message.document: message for message in self.messages.values()}
+        return self._documents.get(document)
 
 
 def read_sent(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[SentFile]:
     """Give each interchange of a file with the heads of its messages. Raises what `read_segments` raises."""
     file: SentFile | None = None
-    message: SentMessage | None = None
+    message: SentHead | None = None
     for segment in read_segments(source):
         match segment.tag:
             case "UNB":
@@ -49,7 +52,7 @@ def read_sent(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[SentFile]:
                 file = SentFile(segment.get(5), segment.get(2), segment.get(3))
                 message = None
             case "UNH" if file is not None:
-                message = file.messages.setdefault(segment.get(1), SentMessage(segment.get(1)))
+                message = file.messages.setdefault(segment.get(1), SentHead(segment.get(1)))
             case "UNT":
                 message = None
             case _ if message is not None:
@@ -58,7 +61,7 @@ def read_sent(source: bytes | BinaryIO | Iterable[bytes]) -> Iterator[SentFile]:
         yield file
 
 
-def _read_head(message: SentMessage, segment: Segment) -> None:
+def _read_head(message: SentHead, segment: Segment) -> None:
     match segment.tag, segment.get(1):
         case "BGM", _:
             message.document = segment.get(2)

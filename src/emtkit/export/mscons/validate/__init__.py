@@ -7,6 +7,7 @@
     elements     lengths and characters of data elements
     structure    where each segment stands in the MIG
     use_case     one part of a message against the AHB of its Prüfidentifikator
+    against_unb  what a message has in common with its interchange
     entries      what conditions ask of the values of a message
     moments      times and numbers, once per text
     period       load profiles: no gap, no overlap, the whole period

@@ -35,13 +35,14 @@ _MOST_REGISTERS: Final = 1000
 
 
 class Trouble(NamedTuple):
-    """What is wrong: a code of `findings`, the rule, a segment, a sentence, the number of a segment in the MIG."""
+    """What is wrong: a code of `findings`, the rule, a segment, a sentence, its number in the MIG, and the place."""
 
     code: str
     rule: str
     segment: Segment | None
     message: str
     about: str
+    place: tuple[int, int] | None = None
 
 
 class Across:

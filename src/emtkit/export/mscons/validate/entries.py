@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtkit.export.mscons.validate.conditions import Entry
-from emtkit.export.mscons.validate.moments import Moment, Moments, Number, choose, read_both, read_number
+from emtkit.export.mscons.validate.moments import Moment, Moments, digits_of, read_both
 
 if TYPE_CHECKING:
     from emtkit.export.edifact.segments import Segment
@@ -56,15 +56,18 @@ class Entries:
         """Return all that the AHB asks of a value, without the value and the times; begin and end in minutes."""
         shape: list[object] = []
         begin = end = None
-        limit = self._moments.limit
+        limit, mark = self._moments.limit, self._mark
         for number, segments in part.items():
             for segment in segments:
                 elements = segment.elements
                 components = elements[1] if len(elements) == 2 else ()
                 if segment.tag == "DTM" and len(components) == 3:
                     form = components[2]
-                    moment = choose(read_both(components[1], form), limit)
-                    if moment is not None:
+                    both = read_both(components[1], form)
+                    if both is not None:
+                        late, moment = both
+                        if limit is not None and moment[0] > limit:
+                            moment = late
                         if number == "00027":
                             begin = moment[0]
                         elif number == "00028":
@@ -72,19 +75,12 @@ class Entries:
                         shape += number, form, moment[5]
                         continue
                 elif segment.tag == "QTY" and len(components) == 2:
-                    shape += components[0], self._digits(components[1])
+                    shape += components[0], digits_of(components[1], mark)
                     continue
                 shape += number, segment.raw
         if "00030" in part:
             shape.append(self._apart(part))
         return tuple(shape), begin, end
-
-    def _digits(self, text: str) -> tuple[int, int] | Number | None:
-        """Return what the AHB asks of a number; of a plain one, with its digits only, how many it has."""
-        whole, _, decimals = text.partition(self._mark)
-        if whole.isdecimal() and text.isascii() and (decimals.isdecimal() or whole == text) and whole[0] != "0":
-            return len(whole), len(decimals)
-        return read_number(text, self._mark)
 
     def _apart(self, part: Part) -> bool | None:
         """[130], [133]: the time of use and the dates of reading and change are less than a day (25 h) apart."""

@@ -171,10 +171,9 @@ class _Interchange:
             if len(self._sound) < _MOST_TAGS:
                 self._sound[tag] = sound
         if sound(raw) is not None:
-            if tag != "QTY":  # values hardly repeat
-                if len(self._seen) >= _MOST_SEEN:
-                    self._seen.clear()
-                self._seen.add(raw)
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen.add(raw)
             return
         reference = "" if self._message is None else self._message.reference
         for fault in faults(segment):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from emtkit.export.grid import BERLIN
 from emtkit.export.mscons.releases import release_at
 from emtkit.export.mscons.validate.across import Across
+from emtkit.export.mscons.validate.against_unb import check_unb, partner_troubles
 from emtkit.export.mscons.validate.conditions import head_facts, line_facts, quantity_facts
 from emtkit.export.mscons.validate.entries import Entries
 from emtkit.export.mscons.validate.expression import Truth
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _QUANTITY: Final = ("SG10",)
 _LINE: Final = ("SG9",)
+_TYPE: Final = ["MSCONS", "D", "04B", "UN"]
 _SG5: Final = "00013"
 _QTY: Final = "00026"
 _ONCE: Final = "2001"
@@ -114,10 +116,11 @@ class MessageCheck:
 
     def _check_release(self) -> bool:
         unh = self._unh
-        if [unh.get(2, part) for part in range(1, 5)] != ["MSCONS", "D", "04B", "UN"] or self._release not in RELEASES:
+        message_type = [unh.get(2, part) for part in range(1, 5)] == _TYPE
+        if not message_type or self._release not in RELEASES:
             name = ":".join(unh.elements[2]) if len(unh.elements) > 2 else ""
             message = f"{name or 'nothing'} is no release that is checked ({', '.join(RELEASES)}); only the envelope is"
-            self._add("mscons_check.release", "UNH S009", unh, message, (2, None))
+            self._add("mscons_check.release", "UNH S009", unh, message, (2, 5 if message_type else None))
             return False
         return True
 
@@ -243,7 +246,8 @@ class MessageCheck:
             message = "RFF+Z13 with the Prüfidentifikator is missing"
             anchor = before("00009", head)
             self._add("mscons_check.segment.missing", "MIG SG1 RFF+Z13 R", anchor, message, None, "00009")
-        self._check_partners()
+        for trouble in () if self._unb is None else partner_troubles(self._unb, head):
+            self._tell(trouble)
         use_case = self._use_case = self._find_use_case()
         if use_case is None:
             if "00009" in head:
@@ -259,30 +263,14 @@ class MessageCheck:
         checks.anchor = self._unh
         self._checks = checks
         checks.check(_head_numbers(self._release), head, self._facts)
-        self._check_unb(checks, use_case)
+        if self._unb is not None:
+            check_unb(self._unb, checks, use_case, self._facts)
         self._check_period()
 
     def _find_use_case(self) -> UseCase | None:
         limit = self._entries.limit
         day = date.max if limit is None else moment_of(limit).astimezone(BERLIN).date()
         return use_case_on(self.pruefidentifikator, day)
-
-    def _check_unb(self, checks: PartCheck, use_case: UseCase) -> None:
-        slot = use_case.slots["00002"]
-        place = tables().places["00003"]._replace(number="00002", tag="UNB")
-        if self._unb is not None:
-            for cell in slot.cells:
-                checks.check_cell(self._unb, cell, place, {}, self._facts)
-
-    def _check_partners(self) -> None:
-        if self._unb is None:
-            return
-        for number, element, de in (("00010", 2, "0004"), ("00011", 3, "0010")):
-            for segment in self._head.get(number, ()):
-                if segment.get(2) != self._unb.get(element):
-                    message = f"NAD+{segment.get(1)} is {segment.get(2)!r}, UNB says {self._unb.get(element)!r}"
-                    rule = f"UNB DE{de} = NAD+{segment.get(1)} DE3039"
-                    self._add("mscons_check.reference", rule, segment, message, (2, 1), number)
 
     def _check_period(self) -> None:
         begin, end = (self._entries.moment(self._head, number) for number in ("00016", "00017"))
@@ -375,8 +363,8 @@ class MessageCheck:
 
     def _tell(self, trouble: Trouble | None) -> None:
         if trouble is not None:
-            code, rule, segment, message, about = trouble
-            self._report.add(code, rule, segment, message, self.reference, None, about)
+            code, rule, segment, message, about, place = trouble
+            self._report.add(code, rule, segment, message, self.reference, place, about)
 
     def _add(
         self,

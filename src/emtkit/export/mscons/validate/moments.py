@@ -56,15 +56,11 @@ class Moments:
 
     def read(self, text: str, form: str) -> Moment | None:
         """Return the time, None when it is none of this form (DE 2379)."""
-        return choose(read_both(text, form), self.limit)
-
-
-def choose(found: tuple[Moment, Moment] | None, limit: int | None) -> Moment | None:
-    """Return the one of two forms of a time that holds with this limit."""
-    if found is None:
-        return None
-    late, in_time = found
-    return in_time if limit is None or in_time[0] <= limit else late
+        found = read_both(text, form)
+        if found is None:
+            return None
+        late, in_time = found
+        return in_time if self.limit is None or in_time.minutes <= self.limit else late
 
 
 @lru_cache(maxsize=16_384)
@@ -142,3 +138,12 @@ def read_number(text: str, mark: str) -> Number | None:
     if match is None:
         return None
     return Number(match[1] == "-" and text.strip(f"-0{mark}") != "", len(match[2].lstrip("0")), len(match[3] or ""))
+
+
+@lru_cache(maxsize=16_384)
+def digits_of(text: str, mark: str) -> tuple[int, int] | Number | None:
+    """Return what is asked of a number; of a plain one, of digits only, how many it has before and after the mark."""
+    whole, _, decimals = text.partition(mark)
+    if whole.isdecimal() and text.isascii() and (decimals.isdecimal() or whole == text) and whole[0] != "0":
+        return len(whole), len(decimals)
+    return read_number(text, mark)

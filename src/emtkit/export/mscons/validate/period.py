@@ -32,25 +32,29 @@ Fault = tuple[str, str]
 class Line:
     """The intervals of one LIN."""
 
-    __slots__ = ("_begin", "_count", "_end", "_last_begin", "_last_end", "_pid", "_spoiled")
+    __slots__ = ("_begin", "_count", "_end", "_last_begin", "_last_end", "_pid", "_step")
 
     def __init__(self, pruefidentifikator: str, begin: Moment | None, end: Moment | None) -> None:
         """Begin; `begin` and `end` are those of SG6 DTM+163/164, where there are any."""
         self._pid = pruefidentifikator
+        self._step = STEPS.get(pruefidentifikator)
         whole = begin is not None and end is not None and begin.minutes < end.minutes
         self._begin = begin.minutes if begin is not None and whole else None
         self._end = end.minutes if end is not None and whole else None
         self._last_begin = -1
         self._last_end = self._begin
         self._count = 0
-        self._spoiled = False
 
     def interval(self, begin: int, end: int) -> Fault | None:
         """Take the next interval; return what is wrong with it."""
         self._count += 1
+        step = self._step
+        if begin == self._last_end and begin < end and (step is None or end - begin == step):
+            last = self._end
+            if last is None or end <= last:  # the usual case: it goes on where the last one ended
+                self._last_begin, self._last_end = begin, end
+                return None
         fault = self._fault(begin, end)
-        if fault is not None:
-            self._spoiled = True
         self._last_begin, self._last_end = begin, max(begin, end)
         return fault
 
@@ -74,7 +78,7 @@ class Line:
             )
         if last is not None and begin > last and self._begin is not None:
             return "mscons_check.interval.gap", f"{begin - last} minutes before the interval have no value"
-        step = STEPS.get(self._pid)
+        step = self._step
         if step is not None and end - begin != step:
             return "mscons_check.interval.length", f"the interval has {end - begin} minutes, {self._pid} has {step}"
         return None
@@ -86,7 +90,7 @@ class Line:
         last = self._last_end
         if self._pid in SERIES and last is not None and last < self._end:
             yield "mscons_check.interval.gap", f"the last {self._end - last} minutes of the period have no value"
-        step = STEPS.get(self._pid)
+        step = self._step
         wanted = 0 if step is None else (self._end - self._begin) // step
         if wanted and self._count != wanted:
             yield "mscons_check.period.count", f"{self._count} values, the period has {wanted}"

@@ -106,13 +106,14 @@ DEVICES: Final[dict[int, tuple[str, Reports]]] = {
     }),
 }  # fmt: skip
 _READ_SETTINGS: Final = 0x82
+_ANSWERS: Final = range(0x81, 0xA0)
 
 
 def read(view: View, port: int | None, ctx: Context, out: Decoded) -> bool:
     """Read a report or an answer."""
     if len(view) != _SIZE or port not in {6, 7} or view.data[1] not in DEVICES:
         return False
-    if view.data[0] != 1 if port == 6 else not view.data[0] & 0x80:
+    if view.data[0] != 1 if port == 6 else view.data[0] not in _ANSWERS:
         return False
     name, reports = DEVICES[view.data[1]]
     cur = Cursor(view, "lorawan.payload", trace=ctx.trace)
