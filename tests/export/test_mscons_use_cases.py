@@ -231,6 +231,15 @@ def test_13008_energy_and_brennwert_are_lines_of_one_message() -> None:
     assert message.lines[1].quantities[1].value == 7  # kWh/m3: neither ratio nor a factor
 
 
+def test_13008_a_brennwert_may_hold_for_the_whole_day() -> None:
+    case, _ = register_in(("13008", "7"), "7-20:99.33.17")
+    brennwert = market_register(case, "7-0:54.0.16")
+    day = SeriesValue(datetime(2026, 11, 2, 5, tzinfo=UTC), datetime(2026, 11, 3, 5, tzinfo=UTC), Decimal("11.342"))
+    series = Series(MeterId(None, "1"), "", brennwert.unit, "interval", None, [day])
+    _, data = written(case, "messlokation", brennwert, series, obis="7-0:54.0.16")
+    assert findings(data) == []
+
+
 def test_13002_the_z_number_of_a_month_has_four_decimals() -> None:
     case, register = register_in(("13002", "7"), "7-0:52.0.22")
     begin, end = datetime(2026, 10, 1, 4, tzinfo=UTC), datetime(2026, 11, 1, 5, tzinfo=UTC)

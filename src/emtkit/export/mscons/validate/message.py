@@ -295,8 +295,8 @@ class MessageCheck:
         line = self._line
         if line is None:
             return
-        self._series = Line(self.pruefidentifikator, *self._period)
         register = line["00025"][0].get(2) if "00025" in line else ""
+        self._series = Line(self.pruefidentifikator, *self._period, register)
         self._line_facts = self._facts | line_facts(register)
         self._shapes = self._shapes_of(register)
         if self._checks is None:

@@ -6,6 +6,7 @@ borders, which are borders of days in German time. Source: EDI@Energy MSCONS AHB
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ SERIES: Final = frozenset(
     }
 )  # fmt: skip
 
+_GAS_STATE: Final = re.compile(r"7-\d+:5[24]\.0\.")
+
 Fault = tuple[str, str]
 
 
@@ -34,10 +37,11 @@ class Line:
 
     __slots__ = ("_begin", "_count", "_end", "_last_begin", "_last_end", "_pid", "_step")
 
-    def __init__(self, pruefidentifikator: str, begin: Moment | None, end: Moment | None) -> None:
+    def __init__(self, pruefidentifikator: str, begin: Moment | None, end: Moment | None, register: str = "") -> None:
         """Begin; `begin` and `end` are those of SG6 DTM+163/164, where there are any."""
         self._pid = pruefidentifikator
-        self._step = STEPS.get(pruefidentifikator)
+        # the Z-Zahl and the Brennwert of a gas load profile may hold for a day or a month
+        self._step = None if _GAS_STATE.match(register) else STEPS.get(pruefidentifikator)
         whole = begin is not None and end is not None and begin.minutes < end.minutes
         self._begin = begin.minutes if begin is not None and whole else None
         self._end = end.minutes if end is not None and whole else None
