@@ -25,10 +25,10 @@ from pathlib import Path
 
 from measure import PEERS, Program, take_turns
 
-from emtkit.export.mscons.from_series import Rules, drafts, message_of, part_of
-from emtkit.export.mscons.header import header_of
-from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import MessageWriter
+from emtkit.export.mscons.outgoing.from_series import Rules, drafts, message_of, part_of
+from emtkit.export.mscons.outgoing.header import header_of
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.model.meter_id import MeterId
 from emtkit.model.series import Series, SeriesValue
 from emtkit.points import Point
@@ -56,8 +56,8 @@ def cpu():
 if program == "emtkit":
     sys.path.insert(0, given["folder"])
     import bench_mscons
-    from emtkit.export.mscons.as_capture import read_decoded
-    from emtkit.export.mscons.read import read_interchange
+    from emtkit.export.mscons.incoming.as_capture import read_decoded
+    from emtkit.export.mscons.incoming.read import read_interchange
     from emtkit.export.mscons.validate import check_interchanges
     from emtkit.protocols.registry import series_of
     profiles = [bench_mscons.series(number) for number in range(given["messages"])]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
+from emtkit.export.mscons.outgoing.interchange import Interchange
 
 SENDER = Partner("9900000000011", "500", "293")
 RECEIVER = Partner("9900000000029", "500", "293")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from emtkit.cli.progress import with_progress
 from emtkit.cli.tally import Tally
-from emtkit.export.mscons.interchange import seed_of
+from emtkit.export.mscons.outgoing.interchange import seed_of
 from emtkit.export.registry import Report, names
 from emtkit.model.decoded import Decoded
 

@@ -16,8 +16,8 @@ import pytest
 
 from emtkit.cli import main
 from emtkit.cli.mscons_show import sparkline
-from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
+from emtkit.export.mscons.outgoing.interchange import Interchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,11 +17,11 @@ from emtkit.export.edifact.service import ServiceString
 from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.grid import BERLIN, DAY, Grid
 from emtkit.export.mscons.ahb_codes import METHOD, REASON, Place, codes
-from emtkit.export.mscons.correct import Sent
-from emtkit.export.mscons.from_series import Rules, drafts, message_of, part_of
-from emtkit.export.mscons.header import header_of
-from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
+from emtkit.export.mscons.outgoing.correct import Sent
+from emtkit.export.mscons.outgoing.from_series import Rules, drafts, message_of, part_of
+from emtkit.export.mscons.outgoing.header import header_of
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.export.mscons.use_cases import DAY_START, USE_CASES, VARIANTS, market_register, use_case
 from emtkit.model.errors import EmtkitError
 from emtkit.model.meter_id import MeterId

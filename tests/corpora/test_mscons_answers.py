@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.export.mscons.answers import answer, read_answers
-from emtkit.export.mscons.interchange import References
+from emtkit.export.mscons.outgoing.interchange import References
 from emtkit.export.mscons.validate import check_interchanges
 
 if TYPE_CHECKING:

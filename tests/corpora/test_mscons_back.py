@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from emtkit.export import registry
-from emtkit.export.mscons.as_capture import read_decoded as read_market
-from emtkit.export.mscons.holding import Holding
+from emtkit.export.mscons.incoming.as_capture import read_decoded as read_market
+from emtkit.export.mscons.incoming.holding import Holding
 from emtkit.export.readers import Named, format_of, read_decoded
 from emtkit.export.told import series_in
 

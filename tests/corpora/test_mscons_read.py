@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from emtkit.export.edifact.service import ServiceString
-from emtkit.export.mscons.as_capture import read_decoded
+from emtkit.export.mscons.incoming.as_capture import read_decoded
+from emtkit.export.mscons.incoming.read import read_interchange
+from emtkit.export.mscons.incoming.summary import summarise, to_dict
 from emtkit.export.mscons.message import MessageWriter
-from emtkit.export.mscons.read import read_interchange
-from emtkit.export.mscons.summary import summarise, to_dict
-from emtkit.export.mscons.to_message import to_interchange, to_message
+from emtkit.export.mscons.outgoing.to_message import to_interchange, to_message
 from emtkit.export.mscons.use_cases import USE_CASES
 from emtkit.model.errors import EncodeError
 from emtkit.protocols.registry import series_of

@@ -13,7 +13,7 @@ from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.mscons.answers import answer, read_answers, read_sent
 from emtkit.export.mscons.answers.codes import LEVELS
 from emtkit.export.mscons.answers.sent import segments_at
-from emtkit.export.mscons.interchange import References
+from emtkit.export.mscons.outgoing.interchange import References
 from emtkit.export.mscons.validate import Roles, check_interchanges
 from emtkit.model.errors import EmtkitError, EncodeError
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtkit.export.mscons.cancel import cancel_files, cancellation
-from emtkit.export.mscons.interchange import Interchange
+from emtkit.export.mscons.incoming.read import read_interchange
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
-from emtkit.export.mscons.read import read_interchange
-from emtkit.export.mscons.sent import SentMessage
-from emtkit.export.mscons.to_message import to_interchange, to_message
+from emtkit.export.mscons.outgoing.cancel import cancel_files, cancellation
+from emtkit.export.mscons.outgoing.interchange import Interchange
+from emtkit.export.mscons.outgoing.sent import SentMessage
+from emtkit.export.mscons.outgoing.to_message import to_interchange, to_message
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.model.errors import ConfigError, EmtkitError
 

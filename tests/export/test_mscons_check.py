@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emtkit.export.edifact.service import DEFAULT
-from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.export.mscons.validate.findings import KINDS, MAX_FINDINGS
 

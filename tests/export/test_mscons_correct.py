@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from emtkit.export.grid import BERLIN
-from emtkit.export.mscons.read import read_interchange
-from emtkit.export.mscons.to_message import to_message
+from emtkit.export.mscons.incoming.read import read_interchange
+from emtkit.export.mscons.outgoing.to_message import to_message
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.export.registry import write
 from emtkit.model.decoded import Decoded

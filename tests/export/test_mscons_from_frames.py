@@ -10,7 +10,7 @@ import pytest
 
 from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.grid import BERLIN
-from emtkit.export.mscons.from_frames import Options
+from emtkit.export.mscons.outgoing.from_frames import Options
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.export.registry import Report, export, parse_options, write
 from emtkit.model.decoded import Decoded

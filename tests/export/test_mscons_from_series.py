@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.grid import BERLIN, DAY, Grid
-from emtkit.export.mscons.from_series import Rules, drafts, message_of, part_of
-from emtkit.export.mscons.header import header_of
 from emtkit.export.mscons.message import Message, MessageWriter
+from emtkit.export.mscons.outgoing.from_series import Rules, drafts, message_of, part_of
+from emtkit.export.mscons.outgoing.header import header_of
 from emtkit.model.errors import EmtkitError
 from emtkit.model.meter_id import MeterId
 from emtkit.model.series import Quality, Series, SeriesValue

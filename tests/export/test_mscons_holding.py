@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emtkit.export.mscons.as_capture import read_decoded
-from emtkit.export.mscons.editions import Edition, Lattice, Run, stale_parts
-from emtkit.export.mscons.holding import Holding
-from emtkit.export.mscons.interchange import Interchange
+from emtkit.export.mscons.incoming.as_capture import read_decoded
+from emtkit.export.mscons.incoming.editions import Edition, Lattice, Run, stale_parts
+from emtkit.export.mscons.incoming.holding import Holding
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.protocols.registry import series_of
 
 if TYPE_CHECKING:

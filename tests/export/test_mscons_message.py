@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from emtkit.export.edifact.service import DEFAULT
 from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.grid import BERLIN
-from emtkit.export.mscons.interchange import Interchange, References, seed_of
 from emtkit.export.mscons.message import MAX_VALUES, Line, Message, MessageWriter, Partner, Quantity
+from emtkit.export.mscons.outgoing.interchange import Interchange, References, seed_of
 from emtkit.export.mscons.releases import release_at
 from emtkit.model.errors import ConfigError, EmtkitError, EncodeError
 

@@ -24,12 +24,12 @@ from emtkit.export.edifact.service import DEFAULT
 from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.grid import BERLIN, DAY, HOUR, Grid
 from emtkit.export.mscons.ahb_codes import QUANTITY, Place, codes
-from emtkit.export.mscons.cancel import cancel_files
-from emtkit.export.mscons.correct import with_reason
-from emtkit.export.mscons.from_series import Rules, drafts, message_of, part_of
-from emtkit.export.mscons.header import header_of
-from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, MessageWriter, Quantity
+from emtkit.export.mscons.outgoing.cancel import cancel_files
+from emtkit.export.mscons.outgoing.correct import with_reason
+from emtkit.export.mscons.outgoing.from_series import Rules, drafts, message_of, part_of
+from emtkit.export.mscons.outgoing.header import header_of
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.export.mscons.use_cases import DAY_START, market_register, use_case
 from emtkit.model.meter_id import MeterId
 from emtkit.model.series import Quality, Series, SeriesValue

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from emtkit.export.grid import DAY, Grid
-from emtkit.export.mscons.periods import check_unit, maxima, sums
+from emtkit.export.mscons.outgoing.periods import check_unit, maxima, sums
 from emtkit.model.errors import EncodeError
 from emtkit.model.meter_id import MeterId
 from emtkit.model.series import Quality, Series, SeriesValue

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emtkit.export.edifact.service import ServiceString
-from emtkit.export.mscons.as_capture import is_edifact, read_decoded
-from emtkit.export.mscons.interchange import Interchange
+from emtkit.export.mscons.incoming.as_capture import is_edifact, read_decoded
+from emtkit.export.mscons.incoming.read import read_interchange
+from emtkit.export.mscons.incoming.summary import summarise, to_dict
+from emtkit.export.mscons.incoming.values import read_number, read_time
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
-from emtkit.export.mscons.read import read_interchange
+from emtkit.export.mscons.outgoing.interchange import Interchange
+from emtkit.export.mscons.outgoing.to_message import to_interchange, to_message
 from emtkit.export.mscons.registers import Kind, kind_of
-from emtkit.export.mscons.summary import summarise, to_dict
-from emtkit.export.mscons.to_message import to_interchange, to_message
-from emtkit.export.mscons.values import read_number, read_time
 from emtkit.model.errors import DecodeError, EmtkitError, EncodeError, Truncated
 from emtkit.model.series import Quality
 from emtkit.protocols.registry import series_of
@@ -28,7 +28,7 @@ from emtkit.protocols.registry import series_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from emtkit.export.mscons.received import ReceivedMessage
+    from emtkit.export.mscons.incoming.received import ReceivedMessage
     from emtkit.model.decoded import Decoded
     from emtkit.model.series import Series
 

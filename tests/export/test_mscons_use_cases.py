@@ -11,10 +11,10 @@ import pytest
 
 from emtkit.export.grid import BERLIN, DAY, Grid
 from emtkit.export.mscons.ahb_codes import CORRECTION, METHOD, PLAUSIBILITY, QUANTITY, REASON, Place, codes
-from emtkit.export.mscons.from_series import Rules, drafts, message_of, part_of
-from emtkit.export.mscons.header import header_of
-from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import MessageWriter
+from emtkit.export.mscons.outgoing.from_series import Rules, drafts, message_of, part_of
+from emtkit.export.mscons.outgoing.header import header_of
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.export.mscons.use_cases import DAY_START, VARIANTS, market_register
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.model.errors import EmtkitError

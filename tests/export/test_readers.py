@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from emtkit.export import csv_table, profile_csv, registry
 from emtkit.export.collect import Plan, collect_registers
 from emtkit.export.grid import BERLIN, DAY, QUARTER_HOUR, Grid
-from emtkit.export.mscons.as_capture import read_decoded as read_market
-from emtkit.export.mscons.interchange import Interchange
+from emtkit.export.mscons.incoming.as_capture import read_decoded as read_market
 from emtkit.export.mscons.message import Line, Message, MessageWriter, Partner, Quantity
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.export.profile_generic.profile import profile_of
 from emtkit.export.readers import READERS, Named, format_of, format_of_file, may_be, named, read_decoded
 from emtkit.export.told import ToldSeries, series_in

@@ -155,7 +155,7 @@ def _by_the_clock() -> dict[str, str]:
     """Return the date of market messages and the beginning of their references: the library never reads the clock."""
     from datetime import UTC, datetime
 
-    from emtkit.export.mscons.interchange import seed_of
+    from emtkit.export.mscons.outgoing.interchange import seed_of
 
     now = datetime.now(UTC)
     return {"message_date": now.isoformat(), "reference": seed_of(now)}

@@ -82,7 +82,7 @@ def decoded_telegrams(inputs: Sequence[Path | bytes], reading: Reading, *, holdi
     forms = [_read_back(source, reading) for source in inputs]
     market = [source for source, form in zip(inputs, forms, strict=True) if form is not None and form.name == "mscons"]
     if holding and market:
-        from emtkit.export.mscons.holding import Holding
+        from emtkit.export.mscons.incoming.holding import Holding
 
         with Holding(market) as held:
             messages = iter(range(len(market)))

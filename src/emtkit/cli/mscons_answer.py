@@ -15,8 +15,8 @@ from emtkit.cli.messages import complain, say
 from emtkit.cli.mscons_roles import role_options
 from emtkit.cli.output import binary_stdout, encoded
 from emtkit.export.mscons.answers import answer
-from emtkit.export.mscons.as_capture import chunks
-from emtkit.export.mscons.interchange import References, seed_of
+from emtkit.export.mscons.incoming.as_capture import chunks
+from emtkit.export.mscons.outgoing.interchange import References, seed_of
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.model.errors import ConfigError, EmtkitError
 from emtkit.model.jsontext import dumps

@@ -42,8 +42,8 @@ def command(
     FILE is an MSCONS file that was sent, or a folder of them. For meter readings and energies (VL, EM); load profiles
     are not cancelled but sent again. Ends with 5 if a message cannot be cancelled.
     """
-    from emtkit.export.mscons.cancel import cancel_files
-    from emtkit.export.mscons.interchange import seed_of
+    from emtkit.export.mscons.outgoing.cancel import cancel_files
+    from emtkit.export.mscons.outgoing.interchange import seed_of
 
     now = datetime.now(UTC)
     try:

@@ -14,7 +14,7 @@ from emtkit.cli.messages import complain, say
 from emtkit.cli.output import binary_stdout, console, encoded
 from emtkit.export.mscons.answers import read_answers, read_sent
 from emtkit.export.mscons.answers.sent import segments_at
-from emtkit.export.mscons.as_capture import chunks
+from emtkit.export.mscons.incoming.as_capture import chunks
 from emtkit.model.errors import EmtkitError
 from emtkit.model.jsontext import dumps
 

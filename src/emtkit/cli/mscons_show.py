@@ -15,17 +15,17 @@ from emtkit.cli.exits import Exit, of_error, worst
 from emtkit.cli.messages import complain, say
 from emtkit.cli.output import binary_stdout, console, encoded
 from emtkit.export.grid import BERLIN, DAY
-from emtkit.export.mscons.as_capture import chunks
-from emtkit.export.mscons.read import read_interchange
-from emtkit.export.mscons.summary import summarise, to_dict
+from emtkit.export.mscons.incoming.as_capture import chunks
+from emtkit.export.mscons.incoming.read import read_interchange
+from emtkit.export.mscons.incoming.summary import summarise, to_dict
 from emtkit.model.errors import EmtkitError
 from emtkit.model.jsontext import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from emtkit.export.mscons.read import InterchangeReader
-    from emtkit.export.mscons.summary import Summary
+    from emtkit.export.mscons.incoming.read import InterchangeReader
+    from emtkit.export.mscons.incoming.summary import Summary
     from emtkit.model.diagnostics import Diagnostic
 
 _BARS: Final = "▁▂▃▄▅▆▇█"

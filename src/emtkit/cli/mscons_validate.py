@@ -12,7 +12,7 @@ from emtkit.cli.exits import Exit, of_error, worst
 from emtkit.cli.messages import complain
 from emtkit.cli.mscons_roles import role_options
 from emtkit.cli.output import binary_stdout, console, encoded, json_array
-from emtkit.export.mscons.as_capture import chunks
+from emtkit.export.mscons.incoming.as_capture import chunks
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.model.errors import EmtkitError
 from emtkit.model.jsontext import dumps

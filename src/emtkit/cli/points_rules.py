@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from emtkit.export.mscons.header import TITLES
+from emtkit.export.mscons.outgoing.header import TITLES
 from emtkit.export.mscons.use_cases import VARIANTS, market_register, use_case
 from emtkit.export.registry import export, parse_options
 from emtkit.model.errors import ConfigError, EmtkitError, EncodeError

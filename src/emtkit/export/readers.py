@@ -66,7 +66,7 @@ _COLUMNS: Final = tuple(
     )
 )
 
-_MSCONS: Final = "emtkit.export.mscons.as_capture"
+_MSCONS: Final = "emtkit.export.mscons.incoming.as_capture"
 _CSV: Final = "emtkit.export.csv_as_capture"
 _PROFILE_CSV: Final = "emtkit.export.profile_csv.as_capture"
 _COLUMNAR: Final = "emtkit.export.columnar.as_capture"

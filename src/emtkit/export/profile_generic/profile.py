@@ -175,7 +175,7 @@ def profile_of(series: Sequence[Series], obis: Obis | None = None) -> Profile:
 
 
 def _column(series: Series, device: str) -> Column:
-    from emtkit.export.mscons.words import is_advance  # a package that only these need
+    from emtkit.export.mscons.incoming.words import is_advance  # a package that only these need
 
     if series.kind == "interval" and is_advance(series.obis):
         raise EncodeError(

@@ -110,7 +110,7 @@ class SeriesBuilder:
 
     def _add_of_market(self, reading: Reading, moment: datetime) -> None:
         """Take a reading with the quality that the market gives it. Its own time of reading is not known."""
-        from emtkit.export.mscons.words import is_advance, worth_of  # a package that imports this one
+        from emtkit.export.mscons.incoming.words import is_advance, worth_of  # a package that imports this one
 
         number = reading.value if isinstance(reading.value, Decimal) else None
         worth = worth_of(reading.status, is_number=number is not None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from emtkit.export.mscons.incoming.values import read_time
 from emtkit.export.mscons.message import Partner
 from emtkit.export.mscons.validate.tables import tables
-from emtkit.export.mscons.values import read_time
 from emtkit.model.errors import EncodeError
 
 if TYPE_CHECKING:

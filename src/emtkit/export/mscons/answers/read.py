@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple
 from emtkit.export.edifact.tokenizer import read_segments
 from emtkit.export.mscons.answers.asked import created_of
 from emtkit.export.mscons.answers.codes import PROCESSING_ERRORS, SYNTAX_ERRORS
-from emtkit.export.mscons.values import read_time
+from emtkit.export.mscons.incoming.values import read_time
 from emtkit.model.errors import DecodeError
 
 if TYPE_CHECKING:

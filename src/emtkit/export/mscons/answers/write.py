@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from emtkit.export.mscons.answers.aperak import aperak_text, check_release, is_processing_error
 from emtkit.export.mscons.answers.asked import Asked, Sparte, asked_of
 from emtkit.export.mscons.answers.contrl import contrl_text, is_syntax
-from emtkit.export.mscons.interchange import Interchange
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.model.errors import EncodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from emtkit.export.mscons.interchange import References
+    from emtkit.export.mscons.outgoing.interchange import References
     from emtkit.export.mscons.validate.findings import Finding, InterchangeReport
 
 Kind = Literal["CONTRL", "APERAK"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from emtkit.export.mscons.interchange import Interchange
 from emtkit.export.mscons.message import Line, Message, Partner, Quantity
+from emtkit.export.mscons.outgoing.interchange import Interchange
 from emtkit.model.errors import EncodeError
 from emtkit.model.market_ids import check_partner
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from emtkit.export.mscons.received import Envelope, ReceivedMessage, ReceivedQuantity
+    from emtkit.export.mscons.incoming.received import Envelope, ReceivedMessage, ReceivedQuantity
 
 
 _LISTS: Final = frozenset({"SRW", "Z02"})  # PIA 7143

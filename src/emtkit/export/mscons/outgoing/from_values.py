@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from emtkit.export.mscons.ahb_codes import Place
-    from emtkit.export.mscons.header import Header
     from emtkit.export.mscons.market_registers import Register
-    from emtkit.export.mscons.scale import Scale
+    from emtkit.export.mscons.outgoing.header import Header
+    from emtkit.export.mscons.outgoing.scale import Scale
 
 
 _TRUE: Final = Quality.TRUE  # a name of an enumeration is looked up slowly

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.export.edifact.service import DEFAULT, ServiceString
-from emtkit.export.mscons.interchange import MAX_MESSAGES, Interchange, References
 from emtkit.export.mscons.message import MessageWriter
+from emtkit.export.mscons.outgoing.interchange import MAX_MESSAGES, Interchange, References
 from emtkit.export.registry import Written
 
 if TYPE_CHECKING:

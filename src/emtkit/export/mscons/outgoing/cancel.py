@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtkit.export.mscons.ahb_codes import DOCUMENT, Place, codes
-from emtkit.export.mscons.files import Files, Route
+from emtkit.export.mscons.incoming.received import CANCELLATION
 from emtkit.export.mscons.message import Message, Partner
-from emtkit.export.mscons.received import CANCELLATION
+from emtkit.export.mscons.outgoing.files import Files, Route
+from emtkit.export.mscons.outgoing.sent import read_sent, sent_files
 from emtkit.export.mscons.releases import release_at
-from emtkit.export.mscons.sent import read_sent, sent_files
 from emtkit.export.mscons.use_cases import USE_CASES
 from emtkit.export.registry import Report
 from emtkit.model.errors import ConfigError, EmtkitError, EncodeError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from emtkit.export.mscons.sent import SentMessage
+    from emtkit.export.mscons.outgoing.sent import SentMessage
 
 PRUEFIDENTIFIKATOR: Final = "13006"
 _CANCELLED: Final = frozenset({"EM", "VL"})

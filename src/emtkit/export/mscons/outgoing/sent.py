@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.capture.source import open_source
-from emtkit.export.mscons.as_capture import chunks, is_edifact_file
-from emtkit.export.mscons.read import read_interchange
+from emtkit.export.mscons.incoming.as_capture import chunks, is_edifact_file
+from emtkit.export.mscons.incoming.read import read_interchange
 from emtkit.model.errors import ConfigError, DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
+    from emtkit.export.mscons.incoming.received import ReceivedMessage, ReceivedQuantity
     from emtkit.export.mscons.message import Quantity
-    from emtkit.export.mscons.received import ReceivedMessage, ReceivedQuantity
 
 _EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
 

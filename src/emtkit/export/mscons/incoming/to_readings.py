@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from emtkit.export.base_units import base_of
 from emtkit.export.grid import BERLIN, DAY, FIRST_YEAR, LAST_YEAR, Grid
+from emtkit.export.mscons.incoming.words import status_of, worth_of_codes
 from emtkit.export.mscons.registers import is_maximum, kind_of, parse
 from emtkit.export.mscons.use_cases import DAY_START
-from emtkit.export.mscons.words import status_of, worth_of_codes
 from emtkit.model.decoded import Decoded, Origin
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.meter_id import MeterId
@@ -27,7 +27,7 @@ from emtkit.model.units import EXACT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from emtkit.export.mscons.received import ReceivedMessage, ReceivedQuantity
+    from emtkit.export.mscons.incoming.received import ReceivedMessage, ReceivedQuantity
 
 PROTOCOL: Final = "mscons"
 

@@ -16,10 +16,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from emtkit.export.edifact.tokenizer import read_segments
-from emtkit.export.mscons.head import note_unknown, read_head, time_of
+from emtkit.export.mscons.incoming.head import note_unknown, read_head, time_of
+from emtkit.export.mscons.incoming.received import Envelope, ReceivedLine, ReceivedMessage, ReceivedQuantity
+from emtkit.export.mscons.incoming.values import MINUTE, MINUTE_LOCAL, read_number, read_time
 from emtkit.export.mscons.message import Partner
-from emtkit.export.mscons.received import Envelope, ReceivedLine, ReceivedMessage, ReceivedQuantity
-from emtkit.export.mscons.values import MINUTE, MINUTE_LOCAL, read_number, read_time
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.errors import DecodeError
 

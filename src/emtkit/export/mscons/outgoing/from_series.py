@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emtkit.export.grid import BERLIN, DAY, FIRST_YEAR, LAST_YEAR, Grid
 from emtkit.export.mscons.ahb_codes import GAS_QUALITY, Place, codes
-from emtkit.export.mscons.from_values import Part, Rules, check_days, quantities_of
-from emtkit.export.mscons.header import TITLES, Header
 from emtkit.export.mscons.message import Line, Message
+from emtkit.export.mscons.outgoing.from_values import Part, Rules, check_days, quantities_of
+from emtkit.export.mscons.outgoing.header import TITLES, Header
+from emtkit.export.mscons.outgoing.scale import scale_of
 from emtkit.export.mscons.releases import release_at
-from emtkit.export.mscons.scale import scale_of
 from emtkit.export.mscons.use_cases import DAY_START, UseCase, market_register
 from emtkit.model.errors import EncodeError
 from emtkit.model.obis import Obis

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from emtkit.capture.source import open_source
-from emtkit.export.mscons.read import read_interchange
-from emtkit.export.mscons.to_readings import PROTOCOL, decode_message
+from emtkit.export.mscons.incoming.read import read_interchange
+from emtkit.export.mscons.incoming.to_readings import PROTOCOL, decode_message
 from emtkit.model.decoded import Decoded, Origin
 from emtkit.model.errors import DecodeError
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from emtkit.capture.source import Capture, Source
-    from emtkit.export.mscons.received import ReceivedMessage
+    from emtkit.export.mscons.incoming.received import ReceivedMessage
 
 # UNA and its six characters, or UNB and whatever separates here
 _BEGINNING: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:UNA[^A-Za-z0-9]{6}\s*)?UNB[^A-Za-z0-9]UNO[A-K]", re.DOTALL)

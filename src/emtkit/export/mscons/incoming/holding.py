@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from emtkit.capture.source import open_source
-from emtkit.export.mscons.as_capture import chunks, read_decoded
-from emtkit.export.mscons.editions import Edition, Lattice, Owner, Runs, Stale, place_of, seconds, stale_parts
-from emtkit.export.mscons.read import read_interchange
-from emtkit.export.mscons.to_readings import PROTOCOL, decode_message, stamp
+from emtkit.export.mscons.incoming.as_capture import chunks, read_decoded
+from emtkit.export.mscons.incoming.editions import Edition, Lattice, Owner, Runs, Stale, place_of, seconds, stale_parts
+from emtkit.export.mscons.incoming.read import read_interchange
+from emtkit.export.mscons.incoming.to_readings import PROTOCOL, decode_message, stamp
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.errors import ConfigError, DecodeError
 
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from typing import IO
 
     from emtkit.capture.source import Capture
-    from emtkit.export.mscons.received import ReceivedMessage, ReceivedQuantity
-    from emtkit.export.mscons.to_readings import Stamped
+    from emtkit.export.mscons.incoming.received import ReceivedMessage, ReceivedQuantity
+    from emtkit.export.mscons.incoming.to_readings import Stamped
     from emtkit.model.decoded import Decoded, Origin
 
 CANCELLATION: Final = "13006"

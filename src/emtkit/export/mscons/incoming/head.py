@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtkit.export.edifact.service import outside_unoc
+from emtkit.export.mscons.incoming.received import Location
+from emtkit.export.mscons.incoming.values import WITHOUT_ZONE, read_number, read_time
 from emtkit.export.mscons.message import Partner
-from emtkit.export.mscons.received import Location
-from emtkit.export.mscons.values import WITHOUT_ZONE, read_number, read_time
 from emtkit.model.diagnostics import Severity
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from emtkit.export.edifact.segments import Segment
-    from emtkit.export.mscons.received import ReceivedMessage
+    from emtkit.export.mscons.incoming.received import ReceivedMessage
 
 # qualifier -> field
 _TIMES: Final = {"137": "date", "163": "begin", "164": "end", "293": "version"}

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.export.grid import BERLIN, HOUR
+from emtkit.export.mscons.incoming.to_readings import stamp
 from emtkit.export.mscons.registers import kind_of
-from emtkit.export.mscons.to_readings import stamp
 from emtkit.model.units import EXACT
 
 if TYPE_CHECKING:
-    from emtkit.export.mscons.received import ReceivedMessage, ReceivedQuantity
+    from emtkit.export.mscons.incoming.received import ReceivedMessage, ReceivedQuantity
 
 HOURS: Final = 24
 _ZERO: Final = Decimal(0)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from emtkit.export.collect import collect_points
 from emtkit.export.edifact.service import DEFAULT
 from emtkit.export.grid import FIRST_YEAR, LAST_YEAR
-from emtkit.export.mscons.cancel import cancellation
-from emtkit.export.mscons.correct import Sent, with_reason
-from emtkit.export.mscons.files import MEBIBYTE, Files, Route
-from emtkit.export.mscons.from_series import Rules, Split, drafts, message_of, part_of
-from emtkit.export.mscons.header import header_of
-from emtkit.export.mscons.sent import sent_files
-from emtkit.export.mscons.wanted import plan_of, series_of
+from emtkit.export.mscons.outgoing.cancel import cancellation
+from emtkit.export.mscons.outgoing.correct import Sent, with_reason
+from emtkit.export.mscons.outgoing.files import MEBIBYTE, Files, Route
+from emtkit.export.mscons.outgoing.from_series import Rules, Split, drafts, message_of, part_of
+from emtkit.export.mscons.outgoing.header import header_of
+from emtkit.export.mscons.outgoing.sent import sent_files
+from emtkit.export.mscons.outgoing.wanted import plan_of, series_of
 from emtkit.export.registry import Report
 from emtkit.model.diagnostics import Diagnostic, Severity
 from emtkit.model.errors import ConfigError, EmtkitError
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from emtkit.export.collect import Collected, Plan
-    from emtkit.export.mscons.from_series import Draft
-    from emtkit.export.mscons.header import Header
-    from emtkit.export.mscons.sent import SentMessage
+    from emtkit.export.mscons.outgoing.from_series import Draft
+    from emtkit.export.mscons.outgoing.header import Header
+    from emtkit.export.mscons.outgoing.sent import SentMessage
     from emtkit.export.series import SeriesBuilder
     from emtkit.model.decoded import Decoded
     from emtkit.points import Point, Points

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from emtkit.export.collect import Plan
 from emtkit.export.grid import BERLIN, DAY, HOUR, QUARTER_HOUR, Grid
-from emtkit.export.mscons.periods import check_unit, difference, maxima, sums
+from emtkit.export.mscons.outgoing.periods import check_unit, difference, maxima, sums
 from emtkit.export.mscons.use_cases import DAY_START, UseCase, market_register, use_case
 from emtkit.export.series import DAILY_TOLERANCE, PROFILE_TOLERANCE, check_tolerance
 from emtkit.model.errors import ConfigError, EncodeError
@@ -15,8 +15,8 @@ from emtkit.model.obis import Obis
 from emtkit.points import MEDIA
 
 if TYPE_CHECKING:
-    from emtkit.export.mscons.from_frames import Options
     from emtkit.export.mscons.market_registers import Register
+    from emtkit.export.mscons.outgoing.from_frames import Options
     from emtkit.export.mscons.use_cases import Sparte
     from emtkit.export.series import SeriesBuilder
     from emtkit.model.series import Series

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emtkit.export.mscons.ahb_codes import CORRECTION, PLAUSIBILITY, Place, codes
-from emtkit.export.mscons.received import CANCELLATION
-from emtkit.export.mscons.sent import SentMessage, SentValue, ValueKey, read_sent, value_key
+from emtkit.export.mscons.incoming.received import CANCELLATION
+from emtkit.export.mscons.outgoing.sent import SentMessage, SentValue, ValueKey, read_sent, value_key
 from emtkit.export.mscons.status import PRELIMINARY, REASONS, SUBSTITUTE, SUBSTITUTE_EXCHANGED
 from emtkit.model.errors import EncodeError
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from emtkit.export.mscons.header import Header
     from emtkit.export.mscons.message import Line, Message, Quantity
+    from emtkit.export.mscons.outgoing.header import Header
 
 _TRUE: Final = "220"
 # (what was sent, what replaces it) that needs a Korrekturgrund: [541], [551]

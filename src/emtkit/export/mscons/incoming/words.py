@@ -15,7 +15,7 @@ from emtkit.export.mscons.status import METHODS, REASONS
 from emtkit.model.series import Quality
 
 if TYPE_CHECKING:
-    from emtkit.export.mscons.received import ReceivedQuantity
+    from emtkit.export.mscons.incoming.received import ReceivedQuantity
 
 TRUE_CODE: Final = "220"
 
