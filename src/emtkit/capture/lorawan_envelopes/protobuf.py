@@ -1,4 +1,4 @@
-"""Protobuf messages by a table of their fields: read into what the same message is as JSON, and written from it.
+"""Protobuf messages by a table of their fields, read into what the same message is as JSON.
 
 The wire format is tags (field number and wire type) with varints, fixed sizes or lengths; which field means what only
 the table knows. The JSON form is that of protobuf itself: lowerCamelCase names, bytes in base64, times in RFC 3339,
@@ -9,27 +9,24 @@ Source: Protocol Buffers, "Encoding" and "ProtoJSON Format".
 from __future__ import annotations
 
 import base64
-import re
 import struct
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from emtkit.capture.lorawan_envelopes.values import base64_bytes
-from emtkit.model.errors import DecodeError, EncodeError
+from emtkit.model.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Messages = Mapping[str, Mapping[int, "Field"]]
 
-_VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
+VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT: Final = 10
 _DEEPEST: Final = 32  # messages in messages; only a Struct has no bound of its own
-_MASK: Final = (1 << 64) - 1
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NANOS: Final = 10**9
-_FRACTION: Final = re.compile(r"\.(\d{1,9})(?=\D|$)", re.ASCII)
+MASK: Final = (1 << 64) - 1
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NANOS: Final = 10**9
 
 
 class Field(NamedTuple):
@@ -80,7 +77,7 @@ def _read(data: bytes, name: str, messages: Messages, depth: int) -> dict[str, A
         elif not many:
             found[label] = _value(field, value, messages, depth)
         else:
-            values = _packed(field, value) if wire == _LENGTH and kind in _SCALARS else [value]
+            values = _packed(field, value) if wire == LENGTH and kind in SCALARS else [value]
             found.setdefault(label, []).extend([_value(field, one, messages, depth) for one in values])
     return found
 
@@ -89,12 +86,12 @@ def _raw(data: bytes, pos: int, number: int, wire: int) -> tuple[int | bytes, in
     """Return a field's raw value and where the next field begins: a number, or the bytes of a length or fixed size."""
     if not 0 < number < 1 << 29:
         raise _wrong(f"no field has the number {number}")
-    if wire == _VARINT:
+    if wire == VARINT:
         return _varint(data, pos)
-    if wire == _LENGTH:
+    if wire == LENGTH:
         size, pos = _varint(data, pos)
     else:
-        size = {_FIXED64: 8, _FIXED32: 4}.get(wire, -1)
+        size = {FIXED64: 8, FIXED32: 4}.get(wire, -1)
     if size < 0 or pos + size > len(data):
         raise _wrong(f"field {number} of wire type {wire} goes past the end" if size >= 0 else f"wire type {wire}")
     return data[pos : pos + size], pos + size
@@ -120,7 +117,7 @@ def _varint(data: bytes, pos: int) -> tuple[int, int]:
     for at, byte in enumerate(data[pos : pos + _LONGEST_VARINT]):
         value |= (byte & 0x7F) << 7 * at
         if byte < 0x80:
-            return value & _MASK, pos + at + 1
+            return value & MASK, pos + at + 1
     raise _wrong("a number has no end")
 
 
@@ -128,8 +125,8 @@ def _packed(field: Field, data: int | bytes) -> list[int | bytes]:
     """Return the numbers of a packed field."""
     if not isinstance(data, bytes):
         return [data]
-    if field.kind in _FIXED:
-        size = _FIXED[field.kind][1]
+    if field.kind in FIXED:
+        size = FIXED[field.kind][1]
         if len(data) % size:
             raise _wrong(f"{field.name} is cut off")
         return [data[at : at + size] for at in range(0, len(data), size)]
@@ -143,22 +140,22 @@ def _packed(field: Field, data: int | bytes) -> list[int | bytes]:
 
 # ---- values ----
 
-_SCALARS: Final = frozenset({"uint", "int", "bool", "enum", "float", "double"})
-_FIXED: Final = {"float": ("<f", 4), "double": ("<d", 8)}
+SCALARS: Final = frozenset({"uint", "int", "bool", "enum", "float", "double"})
+FIXED: Final = {"float": ("<f", 4), "double": ("<d", 8)}
 
 
 def _value(field: Field, value: int | bytes, messages: Messages, depth: int) -> Any:  # noqa: ANN401 - any JSON value
     kind = field.kind
     if isinstance(value, int):
-        if kind not in _SCALARS or kind in _FIXED:
+        if kind not in SCALARS or kind in FIXED:
             raise _wrong(f"{field.name} is no number")
         return _number(field, value)
-    if kind in _FIXED:
-        form, size = _FIXED[kind]
+    if kind in FIXED:
+        form, size = FIXED[kind]
         if len(value) != size:
             raise _wrong(f"{field.name} has {len(value)} bytes, not {size}")
         return _decimal(form, value)
-    if kind in _SCALARS:
+    if kind in SCALARS:
         raise _wrong(f"{field.name} is a number")
     if kind == "bytes":
         return base64.b64encode(value).decode()
@@ -201,17 +198,17 @@ def _decimal(form: str, data: bytes) -> Decimal | None:
 def _timestamp(made: dict[str, Any]) -> str:
     seconds, nanos = made.get("seconds", 0), made.get("nanos", 0)
     try:
-        moment = _EPOCH + timedelta(seconds=seconds)
+        moment = EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         raise _wrong("a time beyond all years") from None
-    if not 0 <= nanos < _NANOS:
+    if not 0 <= nanos < NANOS:
         raise _wrong("a time with more than a second of nanoseconds")
     fraction = f".{nanos:09d}".rstrip("0") if nanos else ""
     return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}{fraction}Z"
 
 
 def _duration(made: dict[str, Any]) -> str:
-    total = made.get("seconds", 0) * _NANOS + made.get("nanos", 0)
+    total = made.get("seconds", 0) * NANOS + made.get("nanos", 0)
     return f"{Decimal(total).scaleb(-9).normalize():f}s"
 
 
@@ -247,96 +244,6 @@ WELL_KNOWN: Final[dict[str, dict[int, Field]]] = {
     "count_entry": {1: Field("key", "string"), 2: Field("value", "uint")},
     "number_entry": {1: Field("key", "uint"), 2: Field("value", "uint")},
 }  # fmt: skip
-
-
-# ---- writing ----
-
-
-def write_message(body: Mapping[str, Any], name: str, messages: Messages) -> bytes:
-    """Return the bytes of a message that is given as JSON has it.
-
-    Raises EncodeError `capture.lorawan.write` for a value that its field cannot have.
-    """
-    made = bytearray()
-    for number, field in sorted(messages[name].items()):
-        value = body.get(field.name)
-        if value is None:
-            continue
-        try:
-            for one in value if field.many else [value]:
-                made += _written(number, field, one, messages) or (_zero(number, field) if name == "value" else b"")
-        except (TypeError, ValueError, ArithmeticError, AttributeError, struct.error):
-            raise EncodeError("capture.lorawan.write", f"{name} has no such {field.name}", layer="capture") from None
-    return bytes(made)
-
-
-def _written(number: int, field: Field, value: Any, messages: Messages) -> bytes:  # noqa: ANN401 - any JSON value
-    kind = field.kind
-    if kind in _FIXED:
-        data = struct.pack(_FIXED[kind][0], value)
-        return _tag(number, _FIXED64 if len(data) == 8 else _FIXED32) + data
-    if kind in _SCALARS:
-        plain = field.names.index(value) if kind == "enum" and isinstance(value, str) else int(value)
-        return _tag(number, _VARINT) + _varint_bytes(plain & _MASK) if plain else b""
-    if kind == "map":
-        entries = [write_message({"key": key, "value": one}, field.names[0], messages) for key, one in value.items()]
-    elif kind in {"string", "bytes"}:
-        entries = [str(value).encode() if kind == "string" else base64_bytes(value) or b""]
-    elif kind in _TO_WELL_KNOWN:
-        entries = [write_message(_TO_WELL_KNOWN[kind](value), kind, messages)]
-    else:
-        entries = [write_message(value, kind, messages)]
-    return b"".join(_tag(number, _LENGTH) + _varint_bytes(len(entry)) + entry for entry in entries)
-
-
-def _zero(number: int, field: Field) -> bytes:
-    """Return a zero that is written all the same, because that it is there says something."""
-    return _tag(number, _VARINT) + b"\x00" if field.kind in _SCALARS else _tag(number, _LENGTH) + b"\x00"
-
-
-def _to_value(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    if value is None:
-        return {"nullValue": 0}
-    kinds = ((bool, "boolValue"), (str, "stringValue"), (dict, "structValue"), (list, "listValue"))
-    return {next((name for kind, name in kinds if isinstance(value, kind)), "numberValue"): value}
-
-
-def _to_timestamp(text: str) -> dict[str, int]:
-    """Return seconds and nanoseconds; what is finer than a microsecond is not lost."""
-    fraction = _FRACTION.search(text)
-    moment = datetime.fromisoformat(text if fraction is None else text.replace(fraction[0], ""))
-    return {
-        "seconds": (moment - _EPOCH) // timedelta(seconds=1),
-        "nanos": 0 if fraction is None else int(fraction[1].ljust(9, "0")),
-    }
-
-
-def _to_duration(text: str) -> dict[str, int]:
-    total = int(Decimal(text.removesuffix("s")).scaleb(9))
-    seconds = abs(total) // _NANOS * (1 if total > 0 else -1)
-    return {"seconds": seconds, "nanos": total - seconds * _NANOS}
-
-
-_TO_WELL_KNOWN: Final[dict[str, Callable[[Any], dict[str, Any]]]] = {
-    "timestamp": _to_timestamp,
-    "duration": _to_duration,
-    "struct": lambda value: {"fields": value},
-    "list": lambda value: {"values": value},
-    "value": _to_value,
-}
-
-
-def _tag(number: int, wire: int) -> bytes:
-    return _varint_bytes(number << 3 | wire)
-
-
-def _varint_bytes(value: int) -> bytes:
-    made = bytearray()
-    while value > 0x7F:
-        made.append(value & 0x7F | 0x80)
-        value >>= 7
-    made.append(value)
-    return bytes(made)
 
 
 def _wrong(what: str) -> DecodeError:

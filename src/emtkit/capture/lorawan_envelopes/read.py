@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from emtkit.model.diagnostics import Diagnostic
     from emtkit.protocols.lorawan.uplink import Gateway
 
+_EUI_DIGITS: Final = 16
 _MOST_GATEWAYS: Final = 256
 _WITH_PAYLOAD: Final = ("up", "down")
 _RSSI: Final = 1000
@@ -82,10 +83,11 @@ def _frames(entry: Mapping[str, Any], at: Origin, clock: LocalClock) -> list[Cap
             return None
 
     found = form_of(entry)
-    uplinks = read_gateway(entry, moment) if found is None else [_read(found, entry, moment, notes)]
-    if uplinks is None:
-        return None
-    return [_frame(uplink, at, tuple(notes)) for uplink in uplinks]
+    if found is not None:
+        uplink = _read(found, entry, moment, notes)
+        return [_frame(uplink, at, tuple(notes))]
+    uplinks = read_gateway(entry, moment)
+    return None if uplinks is None else [_frame(uplink, at, tuple(notes)) for uplink in uplinks]
 
 
 def unwrap(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -137,7 +139,7 @@ def _read(
     return Uplink(
         server.name,
         kind,
-        values.eui(dev_eui),
+        values.address(dev_eui, 16) if type(dev_eui) is str and len(dev_eui) == _EUI_DIGITS else values.eui(dev_eui),
         None if dev_addr is None else values.eui(dev_addr, 8),
         None if join_eui is None else values.eui(join_eui),
         f_port,

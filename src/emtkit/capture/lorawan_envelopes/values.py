@@ -111,19 +111,17 @@ def frequency(value: object) -> int | None:
     """Return a frequency in Hz; small numbers are MHz."""
     if type(value) is int and _MHZ <= value < _LARGEST:
         return value
-    return _channel(value) if type(value) is str and len(value) <= _MOST_DIGITS else _hertz(value)
+    if type(value) is int or (type(value) is str and len(value) <= _MOST_DIGITS):
+        return _hertz(value)
+    return _hertz(value) if type(value) is Decimal and value.is_finite() else None
 
 
-def _hertz(value: object) -> int | None:
+@lru_cache(maxsize=4096)  # a band has few channels
+def _hertz(value: str | int | Decimal) -> int | None:
     found = number(value)
     if found is None or found <= 0:
         return None
     return int(found * 1_000_000 if found < _MHZ else found)
-
-
-@lru_cache(maxsize=4096)  # a band has few channels
-def _channel(value: str) -> int | None:
-    return _hertz(value)
 
 
 def data_rate(value: object, spreading: object, bandwidth: object) -> str | None:

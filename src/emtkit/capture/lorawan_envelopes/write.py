@@ -14,7 +14,7 @@ from uuid import UUID
 
 from emtkit.capture.lorawan_envelopes.binary import write_datagram
 from emtkit.capture.lorawan_envelopes.chirpstack_messages import MESSAGES
-from emtkit.capture.lorawan_envelopes.protobuf import write_message
+from emtkit.capture.lorawan_envelopes.protobuf_write import write_message
 from emtkit.capture.lorawan_envelopes.servers import SERVERS
 from emtkit.model.errors import EncodeError
 from emtkit.protocols.lorawan.phy import UPLINK_TYPES
