@@ -31,7 +31,7 @@ from emtkit.protocols.lorawan.payload_file import payload_files
 from emtkit.protocols.lorawan.uplink import Gateway, Uplink
 
 START = datetime(2026, 10, 24, 22, tzinfo=UTC)
-COUNT = 1000
+COUNT = 4000
 # payload file -> its example
 PAYLOADS = {"zenner_sp1": 0, "holley": 1, "axioma_qalcosonic_w1": 0}
 

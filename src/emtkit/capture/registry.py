@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 LARGEST_DOCUMENT: Final = 64 * 1024 * 1024
 # Control characters that are in text telegrams: SOH STX ETX EOT ACK TAB LF FF CR NAK, and the Ctrl-Z of old files
 _TEXT_CONTROL: Final = frozenset(b"\x01\x02\x03\x04\x06\t\n\f\r\x15\x1a")
-_CONTROL: Final = frozenset(range(0x20)) - _TEXT_CONTROL | {0x7F}
+_CONTROL: Final = bytes(frozenset(range(0x20)) - _TEXT_CONTROL | {0x7F})
+_NOT_ASCII: Final = bytes(range(0x7F, 0x100))
 _WIDE_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 # blank lines and comments before what tells the format
 _PREAMBLE: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t\r\n\f]+|#[^\n]*(?:\n|$))*")
@@ -185,9 +186,9 @@ def _without_preamble(data: bytes) -> bytes:
 
 def is_text(sample: bytes) -> bool:
     """Say whether the bytes are text: no control characters but those of text telegrams, and mostly ASCII."""
-    if _CONTROL.intersection(sample):
+    if len(sample.translate(None, _CONTROL)) < len(sample):
         return False
-    return sum(byte < 0x7F for byte in sample) * 8 >= len(sample) * 7
+    return len(sample.translate(None, _NOT_ASCII)) * 8 >= len(sample) * 7
 
 
 def _is_wide(sample: bytes) -> bool:

@@ -75,6 +75,7 @@ def _read(file: PayloadFile, view: View, port: int | None, ctx: Context, out: De
         pass
     out.readings.clear()
     out.meter, out.status = before
+    out.form = None
     del ctx.diagnostics[findings:]
     if ctx.trace is not None:
         del ctx.trace.spans[spans:]

@@ -13,6 +13,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from itertools import accumulate
+from struct import unpack_from
 from typing import TYPE_CHECKING, Final
 
 from emtkit.model.reading import Reading
@@ -21,6 +24,8 @@ from emtkit.protocols.lorawan.clock import from_epoch
 from emtkit.wire.cursor import Cursor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from emtkit.model.decoded import Decoded
     from emtkit.protocols.context import Context
     from emtkit.wire.view import View
@@ -79,10 +84,15 @@ def _time(cur: Cursor, name: str) -> datetime:
     return moment
 
 
+@lru_cache(maxsize=256)
+def _words(bits: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for mask, wanted, name in _STATUS if bits & mask == wanted))
+
+
 def _status(cur: Cursor, out: Decoded, time: datetime) -> None:
     start = cur.pos
     bits = cur.u8("status")
-    out.status = tuple(dict.fromkeys(name for mask, wanted, name in _STATUS if bits & mask == wanted))
+    out.status = _words(bits)
     cur.note(", ".join(out.status) or "no error")
     low, high = cur.place(start)
     raw = cur.data[start : cur.pos]
@@ -95,11 +105,26 @@ def _status(cur: Cursor, out: Decoded, time: datetime) -> None:
 
 def _volume(litres: int, time: datetime, cur: Cursor, start: int, storage: int) -> Reading:
     low, high = cur.view.span(start, cur.pos)
-    # by position: a frame has up to 24 of them
     return Reading(
         "volume", EXACT.multiply(Decimal(litres), _LITRE), "m3", _OBIS, "logged" if storage else "total",
-        "instantaneous", storage, 0, 0, (), time, "device", None, cur.data[start : cur.pos], low, high,
+        storage=storage, time=time, time_source="device", raw=cur.data[start : cur.pos], start=low, end=high,
     )  # fmt: skip
+
+
+def _log_of(totals: Iterable[int], first: datetime, cur: Cursor, places: Iterable[tuple[int, int]]) -> list[Reading]:
+    """Return the volumes of a log (litres), an hour apart, and where the difference of each stands."""
+    data, multiply, time = cur.data, EXACT.multiply, first - _HOUR
+    readings = [
+        Reading(
+            "volume", multiply(Decimal(litres), _LITRE), "m3", _OBIS, "logged", "instantaneous", 1, 0, 0, (),
+            (time := time + _HOUR), "device", None, data[start:end], start, end,
+        )
+        for litres, (start, end) in zip(totals, places, strict=True)
+    ]  # fmt: skip
+    if not cur.view.is_input:
+        for reading in readings:
+            reading.start, reading.end = cur.view.span(reading.start, reading.end)
+    return readings
 
 
 def _hour(moment: datetime) -> datetime:
@@ -129,14 +154,18 @@ def _log(cur: Cursor, out: Decoded, *, deltas: int, with_temperature: bool) -> b
     total = cur.u32("log_volume")
     first = _volume(total, hour, cur, start, 1)
     cur.note("volume when the log begins", first.value, "m3")
-    out.readings.append(first)
-    for number in range(1, deltas + 1):
-        start = cur.pos
-        total += cur.u16("log_difference")
-        reading = _volume(total, hour + number * _HOUR, cur, start, 1)
-        if cur.trace is not None:
+    start = cur.pos
+    totals = list(accumulate(unpack_from(f"<{deltas}H", cur.data, start), initial=total))
+    readings = _log_of(totals[1:], hour + _HOUR, cur, ((at, at + 2) for at in range(start, start + 2 * deltas, 2)))
+    if cur.trace is None:
+        cur.take(2 * deltas, "log_differences")
+    else:
+        for number, reading in enumerate(readings, 1):
+            cur.u16("log_difference")
             cur.note(f"volume {number} h later", reading.value, "m3")
-        out.readings.append(reading)
+    out.readings.append(first)
+    out.readings += readings
+    out.form = (_OBIS, deltas)
     return True
 
 
@@ -155,9 +184,9 @@ def _enhanced(cur: Cursor, out: Decoded) -> bool:
     start = cur.pos
     bits = int.from_bytes(cur.rest("log_differences"), "little")
     cur.note("23 hourly differences of 14 bits")
-    for number in range(1, 24):
-        total += bits >> 14 * (number - 1) & 0x3FFF
-        out.readings.append(_volume(total, midnight + (number + 1) * _HOUR, cur, start, 1))
+    totals = list(accumulate((bits >> shift & 0x3FFF for shift in range(0, 23 * 14, 14)), initial=total))
+    out.readings += _log_of(totals[1:], midnight + 2 * _HOUR, cur, [(start, cur.pos)] * 23)
+    out.form = (_OBIS, "a day")
     return True
 
 
