@@ -66,7 +66,7 @@ def decode(
         EmtkitError: the protocol does, but the frame is impossible (cut off, bad checksum ...)
     """
     raw = _to_bytes(data)
-    return _decode(raw, _context(keys, memory, received_at, zone, hints, None, strict=strict), protocol, origin)
+    return decode_frame(raw, _context(keys, memory, received_at, zone, hints, None, strict=strict), protocol, origin)
 
 
 def _context(
@@ -93,7 +93,8 @@ def _context(
     )
 
 
-def _decode(raw: bytes, ctx: Context, protocol: str | None, origin: Origin | None) -> Decoded:
+def decode_frame(raw: bytes, ctx: Context, protocol: str | None = None, origin: Origin | None = None) -> Decoded:
+    """Decode one frame in a context that is made already, as captures do for each of theirs. Raises as `decode`."""
     view = View(raw)
     found = decoder(protocol) if protocol is not None else None
     decoded = found.decode(view, ctx) if found is not None else _detect(view, ctx)

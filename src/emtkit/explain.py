@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from emtkit.decode import KeysLike, _context, _decode, _to_bytes
+from emtkit.decode import KeysLike, _context, _to_bytes, decode_frame
 from emtkit.model.decoded import Check, Decoded
 from emtkit.model.errors import EmtkitError
 from emtkit.wire.trace import Span, Trace
@@ -52,7 +52,7 @@ def explain(
     trace = Trace()
     ctx = _context(keys, memory, received_at, zone, hints, trace, strict=strict)
     try:
-        decoded = _decode(raw, ctx, protocol, origin)
+        decoded = decode_frame(raw, ctx, protocol, origin)
         checks = list(decoded.checks)
     except EmtkitError as error:
         decoded = Decoded.from_error(error, raw)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from emtkit.capture.frame import CaptureFailure
 from emtkit.capture.read import read_frames
 from emtkit.capture.times import zone_of
-from emtkit.decode import decode
+from emtkit.decode import MAX_SIZE, decode_frame
 from emtkit.keys import KeyRing
 from emtkit.model.decoded import Decoded
-from emtkit.model.errors import EmtkitError
-from emtkit.protocols.context import Memory
+from emtkit.model.errors import ConfigError, EmtkitError
+from emtkit.protocols.context import Context, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,20 +95,15 @@ def _decode_all(
             failed.diagnostics += item.notes
             yield failed
             continue
+        data, origin, hints, given, own, notes = item
         try:
-            decoded = decode(
-                item.data,
-                keys=ring if item.keys is None else item.keys.before(ring),
-                protocol=protocol or item.protocol,
-                strict=strict,
-                memory=memory,
-                received_at=item.origin.received_at,
-                zone=zone,
-                hints=item.hints,
-                origin=item.origin,
-            )
+            if len(data) > MAX_SIZE:
+                raise ConfigError("decode.too_large", f"a frame has at most {MAX_SIZE} bytes, this one {len(data)}")
+            keys = ring if given is None else given.before(ring)
+            ctx = Context(keys, memory, None, origin.received_at, zone, strict, hints)
+            decoded = decode_frame(data, ctx, protocol or own, origin)
         except EmtkitError as error:
-            decoded = Decoded.from_error(error, item.data, item.origin)
-        if item.notes:
-            decoded.diagnostics[:0] = item.notes
+            decoded = Decoded.from_error(error, data, origin)
+        if notes:
+            decoded.diagnostics[:0] = notes
         yield decoded

@@ -140,9 +140,9 @@ class Form:
 
     def kind(self, told: Iterable[object]) -> str:
         """Return what kind of message it is, by what tells the kinds."""
-        for kind, found in zip(self.kinds, told, strict=True):
+        for index, found in enumerate(told):
             if found is not None:
-                return kind
+                return self.kinds[index]
         return self.server.otherwise
 
 
