@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emtkit.capture.source import Capture
     from emtkit.model.key import KeySource
 
-_AHEAD: Final = 32  # items of a file that are read before they are decoded,
+_AHEAD: Final = 128  # items of a file that are read before they are decoded,
 _MOST_AHEAD: Final = 1024 * 1024  # if they are no larger together
 
 
