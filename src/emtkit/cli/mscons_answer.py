@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,15 +12,18 @@ from emtkit.cli import wording
 from emtkit.cli.exits import Exit, of_error, worst
 from emtkit.cli.messages import complain, say
 from emtkit.cli.mscons_roles import role_options
+from emtkit.cli.mscons_writing import writing_options
 from emtkit.cli.output import binary_stdout, encoded
 from emtkit.export.mscons.answers import answer
 from emtkit.export.mscons.incoming.as_capture import chunks
-from emtkit.export.mscons.outgoing.interchange import References, seed_of
+from emtkit.export.mscons.outgoing.interchange import References
 from emtkit.export.mscons.validate import check_interchanges
 from emtkit.model.errors import ConfigError, EmtkitError
 from emtkit.model.jsontext import dumps
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
     from typing import Any
 
     from emtkit.export.mscons.answers import Answers
@@ -31,20 +33,7 @@ if TYPE_CHECKING:
 
 @click.command("answer")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Folder to write to."
-)
-@click.option(
-    "--message-date",
-    metavar="TIME",
-    callback=lambda _ctx, _param, text: _time(text),
-    help="When the file came and the answers are made; now.",
-)
-@click.option(
-    "--reference",
-    metavar="TEXT",
-    help="1 to 10 of A-Z and 0-9 that the references begin with; made of the time if not given. Use it once.",
-)
+@writing_options
 @click.option("--sparte", type=click.Choice(["electricity", "gas"]), help="Where the MP-IDs (GLN) do not say it.")
 @click.option(
     "--acknowledge",
@@ -64,7 +53,7 @@ def command(
     files: tuple[str, ...],
     out: Path,
     message_date: datetime,
-    reference: str | None,
+    reference: str,
     sparte: Sparte | None,
     acknowledge: bool,  # noqa: FBT001 - click's form
     form: str,
@@ -75,7 +64,7 @@ def command(
     Wrong syntax is answered with CONTRL; gas also gets one where it is right. Errors of the AHB are answered with
     APERAK. The names are those of EDI@Energy. Ends with 5 if an answer could not be written, or an error has no code.
     """
-    job = _Job(out, form, message_date, References(reference or seed_of(message_date)), sparte, acknowledge)
+    job = _Job(out, form, message_date, References(reference), sparte, acknowledge)
     codes: list[Exit] = []
     for file in files:
         try:
@@ -88,18 +77,6 @@ def command(
             complain(error.message if file in error.message else f"{file}: {error.message}", error.code)
             codes.append(of_error(error))
     return worst(codes)
-
-
-def _time(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise click.BadParameter(f"{text!r} is no time with a zone, such as 2026-11-03T08:00:00Z")
-    return moment
 
 
 class _Job(NamedTuple):

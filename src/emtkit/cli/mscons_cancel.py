@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from emtkit.cli.exits import Exit
 from emtkit.cli.messages import complain, say
+from emtkit.cli.mscons_writing import writing_options
 from emtkit.cli.wording import count
 from emtkit.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @click.command("cancel")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Folder to write to."
-)
 @click.option(
     "--document",
     "documents",
@@ -26,16 +27,9 @@ from emtkit.model.errors import ConfigError
     metavar="NUMBER",
     help="Take back only the message with this document number (BGM); may be given more than once.",
 )
-@click.option(
-    "--message-date", metavar="TIME", callback=lambda _ctx, _param, text: _time(text), help="Date of the messages; now."
-)
-@click.option(
-    "--reference",
-    metavar="TEXT",
-    help="1 to 10 of A-Z and 0-9 that the references begin with; made of the time if not given. Use it once.",
-)
+@writing_options
 def command(
-    files: tuple[Path, ...], out: Path, documents: tuple[str, ...], message_date: datetime | None, reference: str | None
+    files: tuple[Path, ...], out: Path, documents: tuple[str, ...], message_date: datetime, reference: str
 ) -> int:
     """Write cancellations (13006) of messages that were sent.
 
@@ -43,16 +37,12 @@ def command(
     are not cancelled but sent again. Ends with 5 if a message cannot be cancelled.
     """
     from emtkit.export.mscons.outgoing.cancel import cancel_files
-    from emtkit.export.mscons.outgoing.interchange import seed_of
 
-    now = datetime.now(UTC)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError("export.output", f"cannot make the folder {out}: {error.strerror}") from None
-    report = cancel_files(
-        files, out, created=message_date or now, reference=reference or seed_of(now), documents=documents
-    )
+    report = cancel_files(files, out, created=message_date, reference=reference, documents=documents)
     for found in report.refused:
         say(f"error: {found.field}: {found.message} [{found.code}]")
     if report.refused:
@@ -61,15 +51,3 @@ def command(
         written = count(len(report.written), "file")
         say(f"{written} written to {out}" if report.written else "nothing to cancel")
     return Exit.EXPORT if report.refused else Exit.OK
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise click.BadParameter(f"{text!r} is no time with a zone, such as 2026-11-03T08:00:00Z")
-    return moment
