@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.export.from_capture import device_of
+from emtkit.export.registry import Report, Written
 from emtkit.export.told import value_of, values_in
 from emtkit.model.errors import ConfigError
 from emtkit.model.reading import plain_value
@@ -174,3 +175,13 @@ def _fits(value: Decimal) -> bool:
 def _text(text: str | None) -> str | None:
     """Return the text; a lone surrogate, which no UTF-8 column holds, as an escape."""
     return None if text is None else text.encode(errors="backslashreplace").decode()
+
+
+def write_rows(writer: Any, decoded: Iterable[Decoded]) -> Report:  # noqa: ANN401 - a writer of pyarrow
+    """Write the readings with an open writer of pyarrow; holds one batch at a time."""
+    report, rows = Report(), 0
+    for batch in batches(report.taking(decoded)):
+        writer.write_batch(batch)
+        rows += batch.num_rows
+    report.written.append(Written(None, "rows", rows))
+    return report

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from emtkit.export.columnar.table import Options as Options  # noqa: PLC0414 - part of the contract
-from emtkit.export.columnar.table import batches, pyarrow, schema
-from emtkit.export.registry import Report, Written
+from emtkit.export.columnar.table import pyarrow, schema, write_rows
 from emtkit.model.errors import DecodeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from emtkit.export.registry import Report
     from emtkit.model.decoded import Decoded
     from emtkit.points import Points
 
@@ -31,15 +31,10 @@ def write(
 ) -> Report:
     """Write the readings; holds one batch at a time. Raises ConfigError `columnar.pyarrow`."""
     pyarrow()
-    report, rows = Report(), 0
     from pyarrow import parquet
 
     with parquet.ParquetWriter(out, schema(), compression="zstd") as writer:
-        for batch in batches(report.taking(decoded)):
-            writer.write_batch(batch)
-            rows += batch.num_rows
-    report.written.append(Written(None, "rows", rows))
-    return report
+        return write_rows(writer, decoded)
 
 
 def read_rows(stream: BinaryIO) -> Iterator[dict[str, Any]]:
