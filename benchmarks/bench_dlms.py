@@ -16,7 +16,7 @@ import argparse
 from measure import PEERS, Program, take_turns
 
 from emtkit.model.obis import Obis
-from emtkit.protocols.dlms import axdr, security
+from emtkit.protocols.dlms import axdr, axdr_write, security
 from emtkit.protocols.dlms.apdu import encode_apdu
 from emtkit.protocols.dlms.apdu_cipher import GeneralGlo
 from emtkit.protocols.dlms.apdu_notify import DataNotification, NotificationTime
@@ -162,7 +162,7 @@ def cases() -> dict[str, bytes]:
         notification(19, b"1000000000000001"), control=0x30, title=TITLE, counter=1, key=EK, authentication_key=AK
     )
     return {
-        "profile": axdr.encode_data(axdr.array(*rows)),
+        "profile": axdr_write.encode_data(axdr.array(*rows)),
         "push": frame(notification(8, b"10000000000001")),
         "ciphered": frame(encode_apdu(GeneralGlo(TITLE, protected))),
     }

@@ -11,7 +11,7 @@ import emtkit
 from emtkit.model.errors import EmtkitError
 from emtkit.model.key import Key
 from emtkit.protocols.context import Context, Memory
-from emtkit.protocols.dlms import DECODER, axdr
+from emtkit.protocols.dlms import DECODER, axdr, axdr_write
 from emtkit.protocols.dlms.apdu import encode_apdu, read_apdu
 from emtkit.protocols.dlms.apdu_cipher import Ciphered, GeneralGlo
 from emtkit.protocols.dlms.apdu_notify import DataNotification
@@ -213,5 +213,5 @@ def test_synthetic_profiles(corpus_file: Callable[[str], Path], rows: int) -> No
     raw = bytes.fromhex(corpus_file(f"dlms/synthetic_profile_{rows}.hex").read_text())
     buffer = axdr.read_data(Cursor(View(raw), "test"))
     assert [len(row.elements) for row in buffer.elements] == [4] * rows
-    assert axdr.encode_data(buffer) == raw
+    assert axdr_write.encode_data(buffer) == raw
     assert buffer == axdr.read_data(Cursor(View(raw), "test", trace=Trace())) if rows < 1000 else True

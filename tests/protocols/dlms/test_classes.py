@@ -6,7 +6,7 @@ import pytest
 
 from emtkit.model.errors import DecodeError, EncodeError
 from emtkit.model.obis import Obis
-from emtkit.protocols.dlms import axdr
+from emtkit.protocols.dlms import axdr, axdr_write
 from emtkit.protocols.dlms.axdr import BitString, Data
 from emtkit.protocols.dlms.classes import (
     CLASSES,
@@ -106,7 +106,7 @@ def test_the_classes_are_there() -> None:
 @pytest.mark.parametrize(("class_id", "attribute"), VALUES, ids=str)
 def test_attributes_are_written_and_read(class_id: int, attribute: int) -> None:
     value = VALUES[class_id, attribute]
-    raw = axdr.encode_data(write_attribute(class_id, attribute, value))
+    raw = axdr_write.encode_data(write_attribute(class_id, attribute, value))
     data = axdr.read_data(Cursor(View(raw), "test"))
     found = read_attribute(class_id, attribute, data)
     if isinstance(value, Data):

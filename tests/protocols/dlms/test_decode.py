@@ -15,7 +15,7 @@ from emtkit.model.errors import DecodeError, EmtkitError, EncodeError, Unsupport
 from emtkit.model.key import Key
 from emtkit.model.obis import Obis
 from emtkit.protocols.context import Context, Memory
-from emtkit.protocols.dlms import DECODER, acse, apdu_service, axdr, decode_apdu, security
+from emtkit.protocols.dlms import DECODER, acse, apdu_service, axdr, axdr_write, decode_apdu, security
 from emtkit.protocols.dlms.acse import Aare, Aarq
 from emtkit.protocols.dlms.apdu import encode_apdu
 from emtkit.protocols.dlms.apdu_access import AccessGet, AccessGetResult, AccessRequest, AccessResponse
@@ -585,7 +585,7 @@ def test_apdus_without_end(context: Contexts) -> None:
 
 
 def test_bare_data(context: Contexts) -> None:
-    raw = axdr.encode_data(axdr.array(*(axdr.structure(Data(axdr.UNSIGNED, at)) for at in range(9))))
+    raw = axdr_write.encode_data(axdr.array(*(axdr.structure(Data(axdr.UNSIGNED, at)) for at in range(9))))
     assert DECODER.sniff(raw) == 35
     decoded = DECODER.decode(View(raw), context())
     assert (decoded.state, decoded.readings[0].quantity) == ("complete", "container")

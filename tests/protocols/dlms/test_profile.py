@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emtkit.model.meter_id import MeterId
 from emtkit.model.obis import Obis
 from emtkit.model.series import Quality
-from emtkit.protocols.dlms import axdr, compact
+from emtkit.protocols.dlms import axdr, axdr_write, compact
 from emtkit.protocols.dlms.apdu_parts import ENTRY, RANGE
 from emtkit.protocols.dlms.axdr import CompactArray, Data
 from emtkit.protocols.dlms.classes.metering import CaptureObject, ScalerUnit
@@ -58,7 +58,7 @@ def row(number: int, *, status: int = 0, energy: int = 0, interval: int = 0) -> 
 
 def placed(buffer: Data) -> tuple[Data, Source]:
     """Return the buffer as it is read from its bytes, and its source."""
-    view = View(axdr.encode_data(buffer))
+    view = View(axdr_write.encode_data(buffer))
     return axdr.read_data(Cursor(view, "test")), Source(view, BERLIN)
 
 
@@ -73,7 +73,7 @@ def test_rows_readings_and_series() -> None:
         ("1-0:1.29.0*255", Decimal(5), "Wh"),
     ]
     assert [reading.status for reading in readings[::2]] == ["00", "04", "00"]
-    assert readings[0].raw == axdr.encode_data(rows[0][2])
+    assert readings[0].raw == axdr_write.encode_data(rows[0][2])
     register, interval = profile.series(METER)
     assert (register.kind, register.unit, register.step) == ("register", "Wh", timedelta(minutes=15))
     assert (interval.kind, interval.obis) == ("interval", "1-0:1.29.0*255")
@@ -176,8 +176,10 @@ def test_selections() -> None:
     assert selected_columns(COLUMNS, None) == COLUMNS
     # range_descriptor and entry_descriptor as the Blue Book has them
     assert (
-        axdr.encode_data(ranged.parameters)
+        axdr_write.encode_data(ranged.parameters)
         .hex()
         .startswith("020402041200080906 0000010000ff0f02120000".replace(" ", ""))
     )
-    assert axdr.encode_data(by_entry(1, 2).parameters).hex() == "0204060000000106000000021200011200 00".replace(" ", "")
+    assert axdr_write.encode_data(by_entry(1, 2).parameters).hex() == "0204060000000106000000021200011200 00".replace(
+        " ", ""
+    )

@@ -17,7 +17,7 @@ from emtkit.export.profile_generic.profile import INTEGERS, Column, Entry, Profi
 from emtkit.export.profile_generic.to_json import encode as encode_json
 from emtkit.export.registry import Report
 from emtkit.model.errors import DecodeError, EmtkitError, EncodeError
-from emtkit.protocols.dlms import axdr
+from emtkit.protocols.dlms import axdr, axdr_write
 from emtkit.protocols.dlms.axdr import Data
 from emtkit.protocols.dlms.cosem_time import DATE_TIME_SIZE, from_datetime, read_date_time
 from emtkit.wire.cursor import Cursor
@@ -77,7 +77,7 @@ def encode(profile: Profile, zone: ZoneInfo = BERLIN) -> bytes:
         status = () if row[0].status is None else (_status_data(row[0].status),)
         values = (_integer(entry.raw, entry.kind) for entry in row)
         rows.append(axdr.structure(axdr.octets(time.encode()), *status, *values))
-    return axdr.encode_data(axdr.array(*rows))
+    return axdr_write.encode_data(axdr.array(*rows))
 
 
 def _rows(profile: Profile) -> Iterator[tuple[Entry, ...]]:

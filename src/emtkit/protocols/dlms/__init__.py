@@ -2,7 +2,7 @@
 
 hdlc, wrapper, mbus_link, stream, negotiation     frames around APDUs
 transport, grouping                               frames to APDUs, streams to telegrams
-axdr, axdr_rows, axdr_length, compact, cosem_time values
+axdr, axdr_write, axdr_rows, axdr_length, compact, cosem_time values
 codec, apdu_form, apdu, apdu_*, results, tags     services; blocks cuts what is too long for one APDU
 acse, ber                                         associations
 security, unlock, envelope                        ciphering, authentication, signatures

@@ -12,7 +12,7 @@ import struct
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from emtkit.model.errors import DecodeError, EncodeError
+from emtkit.model.errors import DecodeError
 from emtkit.protocols.dlms import axdr_length
 
 if TYPE_CHECKING:
@@ -116,12 +116,12 @@ _FIXED_CODES: Final[dict[int, str]] = {
     DELTA_LONG_UNSIGNED: "H",
     DELTA_DOUBLE_LONG_UNSIGNED: "I",
 }
-_PACKERS: Final[dict[int, struct.Struct]] = {tag: struct.Struct(">" + code) for tag, code in _FIXED_CODES.items()}
+PACKERS: Final[dict[int, struct.Struct]] = {tag: struct.Struct(">" + code) for tag, code in _FIXED_CODES.items()}
 _FLOATS: Final = frozenset((FLOAT32, FLOAT64))
 
 # The hot path: size and reader of each type of a fixed size that needs no further step, by tag.
 _FAST: Final[list[tuple[int, Callable[..., tuple[Any, ...]]] | None]] = [
-    None if tag in _FLOATS or tag not in _PACKERS else (_PACKERS[tag].size, _PACKERS[tag].unpack_from)
+    None if tag in _FLOATS or tag not in PACKERS else (PACKERS[tag].size, PACKERS[tag].unpack_from)
     for tag in range(256)
 ]
 
@@ -200,6 +200,8 @@ class Data(NamedTuple):
 
     def same(self, other: Data) -> bool:
         """Say whether type and value are equal, wherever they stood."""
+        from emtkit.protocols.dlms.axdr_write import encode_data  # it stands on this module
+
         return encode_data(self) == encode_data(other)
 
 
@@ -308,7 +310,7 @@ def _read_slow(cur: Cursor, tag: int, depth: int) -> Data:
 
 def read_untagged(cur: Cursor, tag: int) -> Any:  # noqa: ANN401 - the type follows from the tag
     """Read the value of a simple type whose tag is known."""
-    packer = _PACKERS.get(tag)
+    packer = PACKERS.get(tag)
     if packer is not None:
         raw = cur.take(packer.size, NAMES[tag])
         value = packer.unpack(raw)[0]
@@ -345,60 +347,6 @@ def trace_value(value: Any) -> Decimal | str | bytes | None:  # noqa: ANN401 - a
 def _error(cur: Cursor, code: str, message: str, start: int, end: int | None = None) -> DecodeError:
     low, high = cur.place(start, cur.pos if end is None else end)
     return DecodeError(code, f"{message} (offset {low})", layer=LAYER, field="tag", start=low, end=high)
-
-
-def encode_data(data: Data) -> bytes:
-    """Return the bytes of a value. Raises EncodeError `dlms.axdr.build` for a value its type cannot hold."""
-    out = bytearray()
-    write_data(out, data)
-    return bytes(out)
-
-
-def write_data(out: bytearray, data: Data, depth: int = 0) -> None:
-    """Append a tagged value."""
-    tag, value = data.tag, data.value
-    if tag in (ARRAY, STRUCTURE):
-        if depth >= MAX_DEPTH:
-            raise EncodeError("dlms.axdr.build", f"more than {MAX_DEPTH} values inside each other", layer=LAYER)
-        out.append(tag)
-        out += axdr_length.encode(len(value))
-        for element in value:
-            write_data(out, element, depth + 1)
-    elif tag == COMPACT_ARRAY:
-        from emtkit.protocols.dlms import compact
-
-        compact.write_compact_array(out, value)
-    else:
-        out.append(tag & 0xFF)
-        write_untagged(out, tag, value)
-
-
-def write_untagged(out: bytearray, tag: int, value: Any) -> None:  # noqa: ANN401 - the type follows from the tag
-    """Append the value of a simple type without its tag."""
-    packer = _PACKERS.get(tag)
-    try:
-        if packer is not None:
-            fits = not isinstance(value, bytes) or len(value) == packer.size
-            packed = packer.pack(value)
-        elif tag == BIT_STRING:
-            fits = len(value.octets) == (value.size + 7) // 8
-            packed = axdr_length.encode(value.size) + value.octets
-        elif tag in (OCTET_STRING, VISIBLE_STRING, UTF8_STRING):
-            raw = _string_bytes(tag, value)
-            fits, packed = True, axdr_length.encode(len(raw)) + raw
-        else:
-            fits, packed = tag in (NULL, DONT_CARE), b""
-    except (struct.error, OverflowError, UnicodeEncodeError, AttributeError, TypeError) as error:
-        raise EncodeError("dlms.axdr.build", f"not a {NAMES[tag]}: {error}", layer=LAYER) from None
-    if not fits:
-        raise EncodeError("dlms.axdr.build", f"no value of the type {NAMES.get(tag, tag)}", layer=LAYER)
-    out += packed
-
-
-def _string_bytes(tag: int, value: str | bytes) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    return value.encode("latin-1") if tag == VISIBLE_STRING else value.encode("utf-8", "surrogateescape")
 
 
 def structure(*elements: Data) -> Data:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from emtkit.model.errors import EncodeError
-from emtkit.protocols.dlms import axdr
+from emtkit.protocols.dlms import axdr_write
 from emtkit.protocols.dlms.apdu_cipher import Carried, GeneralBlockTransfer
 from emtkit.protocols.dlms.apdu_get import GetResponseBlock
 from emtkit.protocols.dlms.apdu_parts import DataBlock
@@ -36,7 +36,7 @@ def general_blocks(apdu: bytes, size: int, *, window: int = 0, ack: int = 0) -> 
 
 def get_blocks(invoke: int, value: Data, size: int) -> list[GetResponseBlock]:
     """Return the answers that carry a long value, at most `size` bytes of it in each."""
-    pieces = _pieces(axdr.encode_data(value), size)
+    pieces = _pieces(axdr_write.encode_data(value), size)
     return [
         GetResponseBlock(invoke, DataBlock(number == len(pieces), number, piece))
         for number, piece in enumerate(pieces, 1)

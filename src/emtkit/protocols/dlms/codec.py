@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emtkit.model.errors import DecodeError, EncodeError
-from emtkit.protocols.dlms import axdr, axdr_length
+from emtkit.protocols.dlms import axdr, axdr_length, axdr_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,4 +185,4 @@ def _read_data(cur: Cursor) -> axdr.Data:
     return axdr.read_data(cur)
 
 
-DATA: Final = Codec(_read_data, axdr.write_data)
+DATA: Final = Codec(_read_data, axdr_write.write_data)

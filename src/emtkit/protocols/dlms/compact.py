@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.model.errors import DecodeError, EncodeError
-from emtkit.protocols.dlms import axdr, axdr_length
+from emtkit.protocols.dlms import axdr, axdr_length, axdr_write
 from emtkit.protocols.dlms.axdr import ARRAY, STRUCTURE, CompactArray, Data, TypeDescription
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def write_bare(out: bytearray, description: TypeDescription, element: Data, *, c
         expected = axdr.NAMES.get(description.tag)
         raise EncodeError("dlms.axdr.build", f"{expected} expected, not {axdr.NAMES.get(element.tag)}")
     if description.tag not in (ARRAY, STRUCTURE):
-        axdr.write_untagged(out, element.tag, element.value)
+        axdr_write.write_untagged(out, element.tag, element.value)
         return
     parts = description.parts if description.tag == STRUCTURE else description.parts * len(element.value)
     fits = len(parts) == len(element.value)

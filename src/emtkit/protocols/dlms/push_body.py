@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from emtkit.model.errors import DecodeError
-from emtkit.protocols.dlms import axdr, axdr_length
+from emtkit.protocols.dlms import axdr, axdr_length, axdr_write
 from emtkit.protocols.dlms.axdr import Data
 
 if TYPE_CHECKING:
@@ -150,16 +150,16 @@ def write_body(out: bytearray, body: Body) -> None:
     if body.quirk == "untagged_descriptors":
         kind, rows = body.data.value
         out += b"\x02\x02"
-        axdr.write_data(out, kind)
+        axdr_write.write_data(out, kind)
         out += bytes((axdr.ARRAY,)) + axdr_length.encode(len(rows.value))
         for class_id, name, attribute, value in (row.value for row in rows.value):
             out += b"\x02\x02" + class_id.value.to_bytes(2, "big") + name.value
             out += attribute.value.to_bytes(1, "big", signed=True)
-            axdr.write_data(out, value)
+            axdr_write.write_data(out, value)
     elif body.quirk == "swapped_names":
         _write_swapped(out, body.data, frozenset(body.swapped), [0])
     else:
-        axdr.write_data(out, body.data)
+        axdr_write.write_data(out, body.data)
 
 
 def _write_swapped(out: bytearray, data: Data, swapped: frozenset[int], seen: list[int]) -> None:
@@ -174,4 +174,4 @@ def _write_swapped(out: bytearray, data: Data, swapped: frozenset[int], seen: li
         if number in swapped:
             out += _SWAPPED + data.value
             return
-    axdr.write_data(out, data)
+    axdr_write.write_data(out, data)

@@ -11,7 +11,7 @@ from emtkit.model.cosem_units import Measured, measured, shifted
 from emtkit.model.obis_names import ObisName, obis_name
 from emtkit.model.reading import Reading
 from emtkit.model.units import EXACT, QUANTITIES
-from emtkit.protocols.dlms import axdr
+from emtkit.protocols.dlms import axdr, axdr_write
 from emtkit.protocols.dlms.classes import attribute_name, control, metering, schedule
 from emtkit.protocols.dlms.cosem_time import CosemClock, CosemDate, CosemTime, looks_like_date_time, read_date_time
 
@@ -174,7 +174,9 @@ def _value(source: Source, data: Data, quantity: str, class_id: int, attribute: 
         clock: time | str = CosemClock.read(value).time or value.hex()
         return clock, "time"
     if tag in axdr.CONTAINERS:
-        return (source.view.data[data.start : data.end] if data.start >= 0 else axdr.encode_data(data)), "container"
+        return (
+            source.view.data[data.start : data.end] if data.start >= 0 else axdr_write.encode_data(data)
+        ), "container"
     return (str(value) if tag == axdr.BIT_STRING else None), quantity
 
 
