@@ -6,7 +6,10 @@ Source: IEC 62056-21:2002, 6.3.12 (data message) and annex C (programming mode).
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # One token of a data block. `number` and `unit` match the common set with one value; `groups` all others; the line
 # end after a set belongs to its token, whose set ends at the last bracket.
@@ -45,6 +48,15 @@ class DataSet(NamedTuple):
 def split_groups(text: str) -> list[str]:
     """Return the groups of `(a)(b)` without brackets."""
     return text[1:-1].split(")(")
+
+
+def group_places(groups: Sequence[str], start: int) -> list[tuple[int, int]]:
+    """Return where each group stands, brackets included."""
+    found = []
+    for group in groups:
+        found.append((start, start + len(group) + 2))
+        start += len(group) + 2
+    return found
 
 
 def read_datasets(text: str) -> list[DataSet]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from emtkit.protocols.iec62056_21.datasets import split_groups
+from emtkit.protocols.iec62056_21.datasets import group_places, split_groups
 from emtkit.protocols.iec62056_21.messages import ErrorAnswer
 from emtkit.protocols.iec62056_21.p1 import Buffer, read_buffer
 from emtkit.protocols.iec62056_21.profiles import (
@@ -66,7 +66,7 @@ def read_list(values: Values, name: str, groups: Sequence[str], start: int, end:
             values.report("warn", "iec62056_21.profile.header", f"the head of {row.id} is not understood", start, end)
         return False
     values.trace_id(name, row, start)
-    _buffer(values, buffer, groups, values.places(groups, at))
+    _buffer(values, buffer, groups, group_places(groups, at))
     return True
 
 
@@ -102,7 +102,7 @@ def _profile_head(values: Values, name: str, header: Header, groups: Sequence[st
     values.layers.append(block)
     trace = values.ctx.trace
     if trace is not None:
-        places = values.places(groups, at)
+        places = group_places(groups, at)
         trace.add(values.view, *places[1], values.layer, "status", ", ".join(block.flags) or "no status bit")
         trace.add(values.view, *places[2], values.layer, "period", f"registration period {groups[2]} min")
         trace.add(values.view, *places[3], values.layer, "channels", f"{groups[3]} channels")
@@ -111,7 +111,7 @@ def _profile_head(values: Values, name: str, header: Header, groups: Sequence[st
             trace.add(values.view, *ident, values.layer, "channel_id", f"{row.obis or ''} {row.text}".strip())
             trace.add(values.view, *unit, values.layer, "channel_unit", row.quantity, None, row.unit)
     if header.rest < len(groups):
-        profile_rows(values, block, groups[header.rest :], values.places(groups, at)[header.rest][0])
+        profile_rows(values, block, groups[header.rest :], group_places(groups, at)[header.rest][0])
 
 
 def profile_rows(values: Values, block: ProfileBlock, groups: Sequence[str], start: int) -> None:
@@ -170,7 +170,7 @@ def _log_entry(values: Values, name: str, header: Header, groups: Sequence[str],
     source: TimeSource | None = None if entry.time is None else "device"
     event = row._replace(quantity="status")
     values.add(event, text, None, start, end, time=entry.time, source=source, status=entry.status)
-    places = values.places(groups, start + len(name))
+    places = group_places(groups, start + len(name))
     trace = values.ctx.trace
     if trace is not None:
         trace.add(values.view, *places[1], values.layer, "status", text)

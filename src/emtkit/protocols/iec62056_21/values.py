@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emtkit.model.reading import Reading
 from emtkit.model.units import EXACT
-from emtkit.protocols.iec62056_21.datasets import split_groups
+from emtkit.protocols.iec62056_21.datasets import group_places, split_groups
 from emtkit.protocols.iec62056_21.heat import HEAT_REGISTERS
 from emtkit.protocols.iec62056_21.known_texts import TEXTS, keep_text
 from emtkit.protocols.iec62056_21.lists import open_known, profile_rows, read_list
@@ -31,8 +31,6 @@ from emtkit.protocols.iec62056_21.stamps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from emtkit.model.reading import TimeSource, Value
     from emtkit.protocols.context import Context
     from emtkit.wire.view import View
@@ -145,7 +143,7 @@ class Values:
         groups = split_groups(groups_text)
         if len(groups) == 2 and self.read_timed(name, groups, (start, end)):
             return
-        for index, (group, place) in enumerate(zip(groups, self.places(groups, at), strict=True)):
+        for index, (group, place) in enumerate(zip(groups, group_places(groups, at), strict=True)):
             row, value, unit = self.read_value(name, group, *place)
             extra = (f"group_{index + 1}",) if index else ()
             self.add(row, value, unit, *place, extra=extra)  # of several values each keeps its own group
@@ -361,15 +359,6 @@ class Values:
             if is_din_id(text):
                 return text
         return None
-
-    @staticmethod
-    def places(groups: Sequence[str], start: int) -> list[tuple[int, int]]:
-        """Return where each group stands, brackets included."""
-        found = []
-        for group in groups:
-            found.append((start, start + len(group) + 2))
-            start += len(group) + 2
-        return found
 
     def report(self, how: str, code: str, message: str, start: int, end: int) -> None:
         """Report a finding about a data set."""
